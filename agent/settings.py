@@ -1,0 +1,84 @@
+"""The one reader of environment and configuration file.
+
+Order, later wins: defaults, ``optwright.toml`` in the user's configuration folder, environment, arguments.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+import platformdirs
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from agent.errors import ConfigError
+
+CONFIG_FILE = Path(platformdirs.user_config_dir("optwright")) / "optwright.toml"
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured; environment variables carry the prefix ``OPTWRIGHT_``."""
+
+    model_config = SettingsConfigDict(env_prefix="OPTWRIGHT_", frozen=True, extra="ignore", toml_file=CONFIG_FILE)
+
+    base_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("base_url", "OPTWRIGHT_BASE_URL", "OPENAI_BASE_URL"),
+        description="OpenAI-compatible endpoint; without it and without a key the embedded model serves.",
+    )
+    api_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("api_key", "OPTWRIGHT_API_KEY", "OPENAI_API_KEY"),
+        description="Key of the endpoint.",
+    )
+    model: str | None = Field(None, description="Model name asked of the endpoint.")
+    model_path: Path | None = Field(None, description="A GGUF file for the embedded model.")
+    model_url: str | None = Field(None, description="Mirror that serves the embedded model's GGUF file.")
+    model_slots: int = Field(4, ge=1, le=64, description="Requests that the embedded model serves side by side.")
+    threads: int | None = Field(None, ge=1, description="Threads of the embedded model; default: all cores.")
+    cache_dir: Path = Field(
+        Path(platformdirs.user_cache_dir("optwright")), description="Downloads; may be deleted at any time."
+    )
+    state_dir: Path = Field(
+        Path(platformdirs.user_data_dir("optwright")), description="Sessions and their data tables."
+    )
+    request_timeout_s: float = Field(300.0, gt=0, description="Seconds that one request to the endpoint may take.")
+    max_retries: int = Field(4, ge=0, le=20, description="Retries of one request, with back-off.")
+    price_prompt: float | None = Field(None, ge=0, description="Money per million prompt tokens.")
+    price_completion: float | None = Field(None, ge=0, description="Money per million completion tokens.")
+    allow_weak_sandbox: bool = Field(False, description="Run LLM-written code although sandbox layers are missing.")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the embedded model serves."""
+        return self.base_url is None and self.api_key is None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over environment, environment over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+@lru_cache(maxsize=1)
+def load() -> Settings:
+    """The process's settings.
+
+    Raises:
+        ConfigError: a value has the wrong type or range; the text names it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+        raise ConfigError("settings are wrong: " + "; ".join(lines)) from None
