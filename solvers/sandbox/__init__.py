@@ -1,0 +1,29 @@
+"""Runs untrusted programs and unreliable solvers in confined processes that can be stopped at any time."""
+
+from solvers.sandbox.client import Sandbox as Sandbox
+from solvers.sandbox.client import shared as shared
+from solvers.sandbox.errors import SandboxError as SandboxError
+from solvers.sandbox.errors import SandboxProtocolError as SandboxProtocolError
+from solvers.sandbox.errors import SandboxUnavailable as SandboxUnavailable
+from solvers.sandbox.layers import Layers as Layers
+from solvers.sandbox.layers import Tier as Tier
+from solvers.sandbox.outcome import Outcome as Outcome
+from solvers.sandbox.outcome import Status as Status
+from solvers.sandbox.policy import Policy as Policy
+from solvers.sandbox.probe import probe as probe
+from solvers.sandbox.registry import JobKind as JobKind
+
+__all__ = [
+    "JobKind",
+    "Layers",
+    "Outcome",
+    "Policy",
+    "Sandbox",
+    "SandboxError",
+    "SandboxProtocolError",
+    "SandboxUnavailable",
+    "Status",
+    "Tier",
+    "probe",
+    "shared",
+]

@@ -1,0 +1,398 @@
+"""Expressions with variables as functions that add their terms to a `Terms`; conditions as functions giving a `Form`."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pyomo.environ as pyo
+
+from agent.formulation import logic
+from agent.formulation.evaluate import Env, Evaluator, outside
+from agent.formulation.faults import ExpressionFault
+from agent.formulation.instance import Instance, Key
+from agent.formulation.logic import Every, Form, Literal, Some, Truth
+from agent.formulation.syntax import (
+    Arithmetic,
+    Call,
+    Choice,
+    Compare,
+    Decision,
+    Fold,
+    Global,
+    Logic,
+    Negative,
+    Node,
+    Span,
+    Sum,
+    has_decision,
+)
+from agent.formulation.terms import Terms
+
+Emit = Callable[[Env, float, Terms], None]
+"""Adds `scale` times the value of an expression to a sum."""
+
+_INTRINSIC = {
+    name: getattr(pyo, name)
+    for name in (
+        "sqrt",
+        "exp",
+        "log",
+        "log10",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+        "cosh",
+        "tanh",
+    )
+}
+_OPPOSITE = {"<=": ">", ">=": "<", "==": "!=", "<": ">=", ">": "<=", "!=": "=="}
+
+
+class Emitter:
+    """Compiles checked nodes for one model; auxiliary variables come from the `new_*` functions."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        variables: dict[str, dict[Key, Any]],
+        new_binary: Callable[[], Any],
+        new_number: Callable[[float, float], Any],
+        add_row: Callable[[Terms, bool], None],
+    ) -> None:
+        self._data = Evaluator(instance)
+        self._variables = variables
+        self._new_binary = new_binary
+        self._new_number = new_number
+        self._add_row = add_row
+
+    @property
+    def data(self) -> Evaluator:
+        """The evaluator of what depends on data alone."""
+        return self._data
+
+    # Expressions -------------------------------------------------------------------------------------------
+
+    def emit(self, node: Node) -> Emit:
+        """A function adding `node`'s terms to a sum."""
+        if not has_decision(node):
+            return self._emit_constant(node)
+        match node:
+            case Decision():
+                return self._emit_decision(node)
+            case Negative(argument=argument):
+                inner = self.emit(argument)
+                return lambda env, scale, terms: inner(env, -scale, terms)
+            case Sum(terms=parts):
+                return _in_turn([self.emit(part) for part in parts])
+            case Arithmetic():
+                return self._emit_arithmetic(node)
+            case Call(function="abs", argument=argument):
+                both = (argument, Negative(argument.span, argument))
+                return self._emit_extreme(Fold(node.span, "max", both, ()))
+            case Call(function=function, argument=argument):
+                apply, value = _INTRINSIC[function], self.expression(argument)
+                return _nonlinear(lambda env: apply(value(env)))
+            case Choice(condition=condition, then=then, otherwise=otherwise):
+                test, yes, no = self._data.condition(condition), self.emit(then), self.emit(otherwise)
+                return lambda env, scale, terms: (yes if test(env) else no)(env, scale, terms)
+            case Fold(operator="sum"):
+                return self._emit_sum(node)
+            case Fold(operator="prod"):
+                return self._emit_product(node)
+            case Fold():
+                return self._emit_extreme(node)
+        raise AssertionError(f"{type(node).__name__} is no number")
+
+    def expression(self, node: Node) -> Callable[[Env], Any]:
+        """A function giving `node` as a Pyomo expression."""
+        emit = self.emit(node)
+
+        def build(env: Env) -> Any:
+            terms = Terms()
+            emit(env, 1.0, terms)
+            return terms.expression()
+
+        return build
+
+    def _emit_constant(self, node: Node) -> Emit:
+        value = self._data.number(node)
+
+        def add(env: Env, scale: float, terms: Terms) -> None:
+            number = value(env)
+            if not isinstance(number, int | float):
+                raise ExpressionFault(f"{number!r} is no number", node.span)
+            terms.constant += scale * number
+
+        return add
+
+    def _emit_decision(self, node: Decision) -> Emit:
+        variables, key_of = self._variables[node.name], self._data.key(node.subscripts)
+        if not node.subscripts:
+            only = variables[()]
+            return lambda env, scale, terms: terms.add(scale, only)
+
+        def add(env: Env, scale: float, terms: Terms) -> None:
+            key = key_of(env)
+            try:
+                var = variables[key]
+            except KeyError:
+                raise outside(node, node.name, key) from None
+            if scale:
+                terms.coefs.append(scale)
+                terms.vars.append(var)
+
+        return add
+
+    def _emit_arithmetic(self, node: Arithmetic) -> Emit:
+        left, right = node.left, node.right
+        if node.operator == "*" and not (has_decision(left) and has_decision(right)):
+            factor, inner = (right, left) if has_decision(left) else (left, right)
+            return self._emit_scaled(self._data.number(factor), self.emit(inner), factor.span)
+        if node.operator == "/" and not has_decision(right):
+            divisor, inner_emit = self._data.number(right), self.emit(left)
+            return self._emit_scaled(_reciprocal(divisor, right.span), inner_emit, right.span)
+        first, second = self.expression(left), self.expression(right)
+        if node.operator == "*":
+            return _nonlinear(lambda env: first(env) * second(env))
+        if node.operator == "/":
+            return _nonlinear(lambda env: first(env) / second(env))
+        return self._emit_power(node, first, second)
+
+    def _emit_scaled(self, factor: Callable[[Env], Any], inner: Emit, span: Span) -> Emit:
+        def add(env: Env, scale: float, terms: Terms) -> None:
+            number = factor(env)
+            if isinstance(number, str | tuple):
+                raise ExpressionFault(f"{number!r} is no number", span)
+            inner(env, scale * number, terms)
+
+        return add
+
+    def _emit_power(
+        self, node: Arithmetic, base: Callable[[Env], Any], exponent: Callable[[Env], Any]
+    ) -> Emit:
+        linear = self.emit(node.left)
+
+        def add(env: Env, scale: float, terms: Terms) -> None:
+            power = exponent(env)
+            if isinstance(power, int | float) and power == 1:
+                linear(env, scale, terms)
+            elif isinstance(power, int | float) and power == 0:
+                terms.constant += scale
+            else:
+                terms.rest.append(scale * base(env) ** power)
+
+        return add
+
+    def _emit_sum(self, node: Fold) -> Emit:
+        add, iterate = _in_turn([self.emit(part) for part in node.arguments]), self._data.loops(node.loops)
+
+        def run(env: Env, scale: float, terms: Terms) -> None:
+            for inner in iterate(env):
+                add(inner, scale, terms)
+
+        return run
+
+    def _emit_product(self, node: Fold) -> Emit:
+        parts, iterate = [self.expression(part) for part in node.arguments], self._data.loops(node.loops)
+        return _nonlinear(lambda env: math.prod(part(inner) for inner in iterate(env) for part in parts))
+
+    def _emit_extreme(self, node: Fold) -> Emit:
+        """min and max: bounded by each candidate where only that side counts, else chosen by a binary each."""
+        parts, iterate = [self.emit(part) for part in node.arguments], self._data.loops(node.loops)
+        sign = 1 if node.operator == "max" else -1  # min(a, b) = -max(-a, -b)
+
+        def add(env: Env, scale: float, terms: Terms) -> None:
+            towards = terms.direction * (1 if scale * sign > 0 else -1)
+            candidates = []
+            for inner in iterate(env):
+                for part in parts:
+                    candidates.append(Terms(1 if towards > 0 else 0))
+                    part(inner, sign, candidates[-1])
+            if not candidates:
+                raise ExpressionFault(f"`{node.operator}` runs over nothing here", node.span)
+            self._add_largest(candidates, is_exact=towards <= 0).add_to(terms, scale * sign)
+
+        return add
+
+    def _add_largest(self, candidates: list[Terms], is_exact: bool) -> "_Largest":
+        ranges = [candidate.range() for candidate in candidates]
+        low, high = max(low for low, _ in ranges), max(high for _, high in ranges)
+        if len(candidates) == 1:
+            return _Largest(terms=candidates[0])
+        if is_exact and not all(map(math.isfinite, (low, high, *(end for pair in ranges for end in pair)))):
+            value = candidates[0].expression()
+            for candidate in candidates[1:]:  # max(a, b) = (a + b + |a - b|) / 2 needs no bounds
+                other = candidate.expression()
+                value = (value + other + abs(value - other)) / 2
+            return _Largest(value=value)
+        largest = self._new_number(low, high)
+        choices = []
+        for candidate, (candidate_low, _) in zip(candidates, ranges, strict=True):
+            above = candidate.plus(Terms())
+            above.add(-1.0, largest)
+            self._add_row(above, False)
+            if is_exact:
+                choices.append(self._new_binary())
+                below = candidate.negated()
+                below.add(1.0, largest)
+                slack = high - candidate_low
+                below.add(slack, choices[-1])
+                below.constant -= slack
+                self._add_row(below, False)
+        if is_exact:
+            one = Terms()
+            one.constant = -1.0
+            for choice in choices:
+                one.add(1.0, choice)
+            self._add_row(one, True)
+        return _Largest(var=largest)
+
+    # Conditions --------------------------------------------------------------------------------------------
+
+    def condition(self, node: Node, negated: bool = False) -> Callable[[Env], Form]:
+        """A function giving the form of a condition, or of its opposite."""
+        if not has_decision(node):
+            test = self._data.condition(node)
+            return lambda env: Truth(test(env) != negated)
+        match node:
+            case Decision():
+                variables, key_of = self._variables[node.name], self._data.key(node.subscripts)
+                return lambda env: Literal(variables[key_of(env)], not negated)
+            case Compare(operator=operator, left=left, right=right):
+                return self._relation(_OPPOSITE[operator] if negated else operator, left, right, node.span)
+            case Logic(operator=operator, arguments=arguments):
+                return self._logic(operator, arguments, negated)
+            case Fold(operator=operator, arguments=arguments, loops=loops):
+                parts, iterate = (
+                    [self.condition(part, negated) for part in arguments],
+                    self._data.loops(loops),
+                )
+                join = Every if (operator == "all") != negated else Some
+                return lambda env: join(tuple(part(inner) for inner in iterate(env) for part in parts))
+            case Global() if not negated:
+                return self._global(node)
+        raise ExpressionFault("a global constraint can be neither negated nor a condition", node.span)
+
+    def _relation(self, operator: str, left: Node, right: Node, span: Span) -> Callable[[Env], Form]:
+        first, second = self.emit(left), self.emit(right)
+
+        def build(env: Env) -> Form:
+            def difference(direction: int) -> Terms:
+                terms = Terms(direction)
+                first(env, 1.0, terms)
+                second(env, -1.0, terms)
+                return terms
+
+            try:
+                return logic.relation(operator, difference)
+            except ExpressionFault as fault:
+                raise ExpressionFault(fault.message, fault.span or span) from None
+
+        return build
+
+    def _logic(self, operator: str, arguments: tuple[Node, ...], negated: bool) -> Callable[[Env], Form]:
+        if operator == "not":
+            return self.condition(arguments[0], not negated)
+        if operator == "iff":
+            a, b = arguments
+            forward = self._logic("or" if not negated else "and", (Logic(a.span, "not", (a,)), b), False)
+            back = self._logic("or" if not negated else "and", (a, Logic(b.span, "not", (b,))), False)
+            join = Some if negated else Every
+            return lambda env: join((forward(env), back(env)))
+        flips = [negated] * len(arguments)
+        if operator == "implies":
+            flips[0] = not negated
+        parts = [self.condition(part, flip) for part, flip in zip(arguments, flips, strict=True)]
+        join = Every if (operator == "and") != negated else Some
+        return lambda env: join(tuple(part(env) for part in parts))
+
+    def _global(self, node: Global) -> Callable[[Env], Form]:
+        iterate, is_circuit = self._data.loops(node.loops), node.kind == "circuit"
+        rows = [
+            [self._data.number(p) if is_circuit and i < 2 else self.emit(p) for i, p in enumerate(row)]
+            for row in node.items
+        ]
+        capacity = self.emit(node.capacity) if node.capacity is not None else None
+
+        def build(env: Env) -> Form:
+            found = [(row, dict(inner)) for inner in iterate(env) for row in rows]
+            if is_circuit:
+                return logic.circuit(
+                    [self._arc(row, inner) for row, inner in found], lambda n: self._new_number(1, n)
+                )
+            items = [tuple(_later(part, inner) for part in row) for row, inner in found]
+            if capacity is not None:
+                return logic.cumulative(items, _later(capacity, dict(env)), self._new_binary)
+            if node.kind == "no_overlap":
+                return logic.no_overlap([(start, duration) for start, duration in items])
+            return logic.all_different([value for (value,) in items])
+
+        return build
+
+    def _arc(self, row: list[Any], env: Env) -> tuple[Any, Any, Any]:
+        terms = Terms()
+        row[2](env, 1.0, terms)
+        return row[0](env), row[1](env), terms.vars[0]
+
+
+class _Largest:
+    """The largest of several sums: an auxiliary variable, an expression, or the only sum itself."""
+
+    def __init__(self, var: Any = None, value: Any = None, terms: Terms | None = None) -> None:
+        self._var, self._value, self._terms = var, value, terms
+
+    def add_to(self, terms: Terms, scale: float) -> None:
+        """Add `scale` times the largest."""
+        if self._terms is not None:
+            total = terms.plus(self._terms, scale)
+            terms.constant, terms.coefs, terms.vars, terms.rest = (
+                total.constant,
+                total.coefs,
+                total.vars,
+                total.rest,
+            )
+        elif self._var is not None:
+            terms.add(scale, self._var)
+        else:
+            terms.rest.append(scale * self._value)
+
+
+def _in_turn(emits: list[Emit]) -> Emit:
+    if len(emits) == 1:
+        return emits[0]
+
+    def add(env: Env, scale: float, terms: Terms) -> None:
+        for emit in emits:
+            emit(env, scale, terms)
+
+    return add
+
+
+def _nonlinear(value: Callable[[Env], Any]) -> Emit:
+    def add(env: Env, scale: float, terms: Terms) -> None:
+        terms.rest.append(scale * value(env))
+
+    return add
+
+
+def _later(emit: Emit, env: Env) -> Callable[[int], Terms]:
+    def build(direction: int) -> Terms:
+        terms = Terms(direction)
+        emit(env, 1.0, terms)
+        return terms
+
+    return build
+
+
+def _reciprocal(divisor: Callable[[Env], Any], span: Span) -> Callable[[Env], float]:
+    def compute(env: Env) -> float:
+        number = divisor(env)
+        if not number:
+            raise ExpressionFault("this is a division by zero", span)
+        return float(1.0 / number)
+
+    return compute

@@ -1,0 +1,268 @@
+"""Values of expressions at a point: the meaning of the algebra in plain floats, without Pyomo.
+
+This is what verification rests on, so it shares no linearization with `compile`: min, max, abs, logic and the
+global constraints are computed as they are defined.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from agent.formulation.faults import ExpressionFault
+from agent.formulation.instance import Instance, Key, flatten
+from agent.formulation.syntax import (
+    Arithmetic,
+    Call,
+    Choice,
+    Compare,
+    Datum,
+    Decision,
+    Dummy,
+    Fold,
+    Logic,
+    Loop,
+    Member,
+    Negative,
+    Node,
+    Number,
+    Range,
+    Sum,
+    Text,
+)
+
+Value = TypeVar("Value")
+Env = dict[str, Any]
+"""The current element of each loop."""
+
+_FUNCTIONS: dict[str, Callable[[float], float]] = {
+    "sqrt": math.sqrt,
+    "exp": math.exp,
+    "log": math.log,
+    "log10": math.log10,
+    "sin": math.sin,
+    "cos": math.cos,
+    "tan": math.tan,
+    "asin": math.asin,
+    "acos": math.acos,
+    "atan": math.atan,
+    "sinh": math.sinh,
+    "cosh": math.cosh,
+    "tanh": math.tanh,
+    "abs": abs,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "round": round,
+}
+_FOLDS: dict[str, Callable[[Iterator[float]], float]] = {
+    "sum": math.fsum,
+    "prod": math.prod,
+    "min": min,
+    "max": max,
+}
+
+
+class Evaluator:
+    """Turns checked nodes into functions of the current loop elements; with `values`, variables have values too."""
+
+    def __init__(self, instance: Instance, values: Mapping[str, Mapping[Key, float]] | None = None) -> None:
+        self.instance = instance
+        self._values = values or {}
+
+    # Numbers ----------------------------------------------------------------------------------------------
+
+    def number(self, node: Node) -> Callable[[Env], Any]:
+        """A function giving the value of `node`: a float, or the element that an index stands for.
+
+        The function raises ExpressionFault where the value does not exist (division by zero, log of a
+        negative number, a subscript outside its set).
+        """
+        match node:
+            case Number(value=value) | Text(value=value):
+                return lambda env: value
+            case Dummy(name=name):
+                return lambda env: env[name]
+            case Datum(name=name, subscripts=subscripts):
+                return self._entry(node, name, subscripts, self.instance.parameters[name])
+            case Decision(name=name, subscripts=subscripts):
+                return self._entry(node, name, subscripts, self._values[name])
+            case Negative(argument=argument):
+                inner = self.number(argument)
+                return lambda env: -inner(env)
+            case Sum(terms=terms):
+                parts = [self.number(term) for term in terms]
+                return lambda env: sum(part(env) for part in parts)
+            case Arithmetic():
+                return self._arithmetic(node)
+            case Call(function=function, argument=argument):
+                inner, apply = self.number(argument), _FUNCTIONS[function]
+                return _guarded(node, lambda env: apply(inner(env)))
+            case Choice(condition=condition, then=then, otherwise=otherwise):
+                test, yes, no = self.condition(condition), self.number(then), self.number(otherwise)
+                return lambda env: yes(env) if test(env) else no(env)
+            case Fold(operator=operator, arguments=arguments, loops=loops):
+                fold, items, iterate = (
+                    _FOLDS[operator],
+                    [self.number(part) for part in arguments],
+                    self.loops(loops),
+                )
+                values = lambda env: (item(inner) for inner in iterate(env) for item in items)  # noqa: E731
+                return _guarded(node, lambda env: fold(values(env)))
+        raise AssertionError(f"{type(node).__name__} is no number")
+
+    def _entry(
+        self, node: Node, name: str, subscripts: tuple[Node, ...], data: Mapping[Key, float]
+    ) -> Callable[[Env], float]:
+        if not subscripts:
+            value = data[()]
+            return lambda env: value
+        key_of = self.key(subscripts)
+
+        def look_up(env: Env) -> float:
+            key = key_of(env)
+            try:
+                return data[key]
+            except KeyError:
+                raise outside(node, name, key) from None
+
+        return look_up
+
+    def key(self, subscripts: tuple[Node, ...]) -> Callable[[Env], Key]:
+        """A function giving the key that subscripts stand for."""
+        if all(isinstance(part, Dummy) for part in subscripts):
+            names = [part.name for part in subscripts if isinstance(part, Dummy)]
+            if len(names) == 1:
+                (only,) = names
+                return lambda env: env[only]  # type: ignore[no-any-return]
+            if len(names) == 2:
+                first, second = names
+
+                def pair(env: Env) -> Key:
+                    key = (env[first], env[second])
+                    return flatten(key) if isinstance(key[0], tuple) or isinstance(key[1], tuple) else key
+
+                return pair
+        parts = [self.number(part) for part in subscripts]
+        return lambda env: flatten([_element(part(env)) for part in parts])
+
+    def _arithmetic(self, node: Arithmetic) -> Callable[[Env], float]:
+        left, right = self.number(node.left), self.number(node.right)
+        match node.operator:
+            case "*":
+                return lambda env: left(env) * right(env)
+            case "/":
+                return _guarded(node, lambda env: left(env) / right(env))
+            case "**":
+                return _guarded(node, lambda env: _power(left(env), right(env)))
+            case "%":
+                return _guarded(node, lambda env: left(env) % right(env))
+            case "//":
+                return _guarded(node, lambda env: left(env) // right(env))
+
+    # Conditions on data ------------------------------------------------------------------------------------
+
+    def condition(self, node: Node) -> Callable[[Env], bool]:
+        """A function telling whether a condition holds exactly; for conditions on data."""
+        match node:
+            case Compare(operator=operator, left=left, right=right):
+                first, second, relation = self.number(left), self.number(right), _RELATIONS[operator]
+                return _guarded(node, lambda env: relation(first(env), second(env)))
+            case Logic(operator=operator, arguments=arguments):
+                tests = [self.condition(part) for part in arguments]
+                return _LOGIC[operator](tests)
+            case Member(element=element, set_name=name):
+                key_of, members = self.key(element), frozenset(self.instance.sets[name])
+                return lambda env: key_of(env) in members
+            case Fold(operator=operator, arguments=arguments, loops=loops):
+                tests, iterate = [self.condition(part) for part in arguments], self.loops(loops)
+                fold = all if operator == "all" else any
+                return lambda env: fold(test(inner) for inner in iterate(env) for test in tests)
+        raise ExpressionFault("this is no condition on data", node.span)
+
+    # Loops -------------------------------------------------------------------------------------------------
+
+    def loops(self, loops: tuple[Loop, ...]) -> Callable[[Env], Iterator[Env]]:
+        """A function running over all combinations of the loops; it yields one mapping, changed in place."""
+        if not loops:
+            return lambda env: iter((env,))
+        first, rest = loops[0], self.loops(loops[1:]) if len(loops) > 1 else None
+        elements, tests = self._domain(first), [self.condition(test) for test in first.conditions]
+        targets = first.targets
+
+        def run(env: Env) -> Iterator[Env]:
+            before = {name: env[name] for name in targets if name in env}
+            for element in elements(env):
+                if len(targets) == 1:
+                    env[targets[0]] = element
+                else:
+                    env.update(zip(targets, element, strict=True))
+                if tests and not all(test(env) for test in tests):
+                    continue
+                if rest is None:
+                    yield env
+                else:
+                    yield from rest(env)
+            env.update(before)  # an inner loop may reuse the name of an outer one
+
+        return run
+
+    def _domain(self, loop: Loop) -> Callable[[Env], Any]:
+        if isinstance(loop.domain, Range):
+            start, stop = self.number(loop.domain.start), self.number(loop.domain.stop)
+            return lambda env: range(_whole(start(env), loop.domain), _whole(stop(env), loop.domain))
+        elements = self.instance.sets[loop.domain]
+        return lambda env: elements
+
+
+def outside(node: Node, name: str, key: Key) -> ExpressionFault:
+    """The fault of a subscript that has no entry."""
+    shown = ", ".join(map(repr, key)) if isinstance(key, tuple) else repr(key)
+    hint = "leave that case out with a condition, such as `for t in periods if t > 1`"
+    return ExpressionFault(f"`{name}[{shown}]` does not exist; {hint}", node.span)
+
+
+def _element(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _whole(value: float, where: Any) -> int:
+    if not isinstance(value, int | float) or value != int(value):
+        raise ExpressionFault(f"a range runs between whole numbers, not {value!r}", where.span)
+    return int(value)
+
+
+def _power(base: float, exponent: float) -> float:
+    value = base**exponent
+    if isinstance(value, complex):
+        raise ValueError("a fractional power of a negative number")
+    return value
+
+
+def _guarded(node: Node, compute: Callable[[Env], Value]) -> Callable[[Env], Value]:
+    """`compute`, with what Python raises turned into a fault at `node`."""
+
+    def guarded(env: Env) -> Value:
+        try:
+            return compute(env)
+        except (ValueError, ZeroDivisionError, OverflowError, TypeError) as error:
+            raise ExpressionFault(f"this has no value: {error}", node.span) from None
+
+    return guarded
+
+
+_RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
+    "<=": lambda a, b: a <= b,
+    ">=": lambda a, b: a >= b,
+    "<": lambda a, b: a < b,
+    ">": lambda a, b: a > b,
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+}
+
+Tests = list[Callable[[Env], bool]]
+_LOGIC: dict[str, Callable[[Tests], Callable[[Env], bool]]] = {
+    "and": lambda tests: lambda env: all(test(env) for test in tests),
+    "or": lambda tests: lambda env: any(test(env) for test in tests),
+    "not": lambda tests: lambda env: not tests[0](env),
+    "implies": lambda tests: lambda env: not tests[0](env) or tests[1](env),
+    "iff": lambda tests: lambda env: tests[0](env) == tests[1](env),
+}

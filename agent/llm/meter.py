@@ -1,0 +1,126 @@
+"""A model with a budget: every call of a run goes through here and is written down."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Unpack
+
+from agent.llm.ledger import Budget, Call, Ledger
+from agent.llm.protocol import CallOptions, ChatModel, Message, Reply
+
+
+class Meter:
+    """Checks the budget before each call to a model and records the call after it.
+
+    Tasks and threads may share one meter. A call is reserved before it is made, so calls side by side cannot
+    pass the limit of calls; tokens and money are known only afterwards, so those limits can be passed by the
+    calls in flight.
+    """
+
+    def __init__(
+        self,
+        model: ChatModel,
+        budget: Budget | None = None,
+        *,
+        spent: Ledger | None = None,
+        elapsed_s: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Starts the run's clock.
+
+        Args:
+            model: who answers.
+            budget: the run's limits; default: none.
+            spent: calls of the same run before it was interrupted.
+            elapsed_s: seconds of the same run before it was interrupted.
+            clock: seconds from any origin.
+        """
+        self.model = model
+        self.budget = budget or Budget()
+        self._clock = clock
+        self._started = clock() - elapsed_s
+        self._ledger = spent or Ledger()
+        self._in_flight = 0
+        self._lock = threading.Lock()
+
+    @property
+    def ledger(self) -> Ledger:
+        """The calls that have ended."""
+        with self._lock:
+            return self._ledger
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the run began."""
+        return self._clock() - self._started
+
+    def remaining(self) -> Budget:
+        """What is left of the budget, without the calls in flight."""
+        with self._lock:
+            left = self.budget.remaining(self._ledger, self.elapsed_s)
+            if left.calls is None:
+                return left
+            return left.model_copy(update={"calls": max(0, left.calls - self._in_flight)})
+
+    def complete(self, role: str, messages: Sequence[Message], **options: Unpack[CallOptions]) -> Reply:
+        """The model's answer, on the account of ``role``.
+
+        Raises:
+            BudgetExceeded: before the call, if a limit is reached.
+        """
+        with self._account(role, options) as account:
+            account.reply = self.model.complete(messages, **options)
+        return account.reply
+
+    async def acomplete(
+        self, role: str, messages: Sequence[Message], **options: Unpack[CallOptions]
+    ) -> Reply:
+        """The model's answer, on the account of ``role``.
+
+        Raises:
+            BudgetExceeded: before the call, if a limit is reached.
+        """
+        with self._account(role, options) as account:
+            account.reply = await self.model.acomplete(messages, **options)
+        return account.reply
+
+    @contextmanager
+    def _account(self, role: str, options: CallOptions) -> Iterator["_Account"]:
+        """Reserves the call, shortens ``timeout_s`` to what the budget leaves, and records how it ended."""
+        with self._lock:
+            self.budget.check(self._ledger, self.elapsed_s, in_flight=self._in_flight)
+            self._in_flight += 1
+        left_s, asked_s = self.remaining().seconds, options.get("timeout_s")
+        if left_s is not None:
+            options["timeout_s"] = left_s if asked_s is None else min(asked_s, left_s)
+        started = self._clock()
+        account = _Account()
+        try:
+            yield account
+        finally:
+            call = account.entry(role, self.model.name, self._clock() - started)
+            with self._lock:
+                self._in_flight -= 1
+                self._ledger = self._ledger.with_call(call)
+
+
+class _Account:
+    """One call under way: its reply, once there is one."""
+
+    reply: Reply
+
+    def entry(self, role: str, model: str, seconds: float) -> Call:
+        reply = getattr(self, "reply", None)
+        if reply is None:
+            return Call(
+                role=role, model=model, prompt_tokens=0, completion_tokens=0, seconds=seconds, ok=False
+            )
+        return Call(
+            role=role,
+            model=reply.model,
+            prompt_tokens=reply.usage.prompt_tokens,
+            completion_tokens=reply.usage.completion_tokens,
+            seconds=seconds,
+            cost=reply.cost,
+        )

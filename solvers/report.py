@@ -1,0 +1,84 @@
+"""What a solve gives back: one typed report, whatever the engine."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from solvers.certificate import Certificate
+
+
+class Status(StrEnum):
+    """How a solve ended; `text` says what it means and what to do next."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    UNBOUNDED = "unbounded"
+    NO_SOLUTION = "no_solution"
+    FAILED = "failed"
+
+    @property
+    def text(self) -> str:
+        """A full sentence for people."""
+        return _TEXTS[self]
+
+
+_TEXTS = {
+    Status.OPTIMAL: "The optimum was found and proven within the gap asked for.",
+    Status.FEASIBLE: "A solution was found but not proven optimal in time; give more time or accept the gap.",
+    Status.INFEASIBLE: "No values satisfy all constraints together; relax one of those in conflict.",
+    Status.UNBOUNDED: "The objective improves without limit; a bound or a constraint is missing.",
+    Status.NO_SOLUTION: "No solution was found in time; give more time, or tighten or simplify the model.",
+    Status.FAILED: "The engine failed; the message says how.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolveReport:
+    """The outcome of one solve.
+
+    Attributes:
+        status: how it ended.
+        engine: name and version of the engine.
+        seconds: wall time of the engine, its process included.
+        objective: objective at the solution, in the model's own sense.
+        bound: best proven bound on the objective.
+        columns: the model's variables, in the order of `primal`.
+        primal: their values; empty without a solution.
+        duals: multiplier of each constraint of an LP by name, for the model's sense: change of the objective
+            per unit of the right-hand side.
+        ray: for an unbounded LP, how fast each variable moves along an improving direction.
+        message: what went wrong, where something did.
+        log: the last lines of the engine's log.
+    """
+
+    status: Status
+    engine: str
+    seconds: float
+    objective: float | None = None
+    bound: float | None = None
+    columns: tuple[Any, ...] = ()
+    primal: tuple[float, ...] = ()
+    duals: dict[str, float] = field(default_factory=dict)
+    ray: dict[str, float] = field(default_factory=dict)
+    certificate: Certificate | None = None
+    iterations: int | None = None
+    message: str = ""
+    log: str = ""
+
+    @property
+    def gap(self) -> float | None:
+        """Relative distance of bound and objective; None without both."""
+        if self.objective is None or self.bound is None:
+            return None
+        return abs(self.objective - self.bound) / max(1.0, abs(self.objective))
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Value of each variable by its full name, such as ``acres[wheat]``."""
+        return {var.name: value for var, value in zip(self.columns, self.primal, strict=True)} if self.primal else {}
+
+    def load(self) -> None:
+        """Write the solution into the model's variables."""
+        for var, value in zip(self.columns, self.primal, strict=True):
+            var.set_value(value, skip_validation=True)

@@ -1,0 +1,26 @@
+"""The kinds of jobs that exist: fixed in code, so that nothing from outside can name a function to run."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """A function ``(payload: bytes) -> bytes`` that the sandbox runs.
+
+    Attributes:
+        target: ``package.module:function``.
+        trusted: Whether the function runs only our own code; untrusted kinds need a strong tier.
+    """
+
+    target: str
+    trusted: bool
+
+
+Registry = dict[str, JobKind]
+
+REGISTRY: Registry = {
+    "echo": JobKind("solvers.sandbox.echo:run", trusted=False),
+    "highs": JobKind("solvers.backends.highs:run", trusted=True),
+    "program": JobKind("solvers.sandbox.program:run", trusted=False),
+    "scip": JobKind("solvers.backends.scip:run", trusted=True),
+}
