@@ -5,12 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from scripted_endpoint import ScriptedEndpoint, serving
+
 from agent import settings as settings_module
 from agent.llm.embedded import EmbeddedModel, shared
 from agent.settings import Settings
-from scripted_endpoint import ScriptedEndpoint, serving
 
-_SHARED_WITH_USER = ("OPTWRIGHT_MODEL_PATH", "OPTWRIGHT_MODEL_URL", "OPTWRIGHT_CACHE_DIR", "OPTWRIGHT_THREADS")
+_SHARED_WITH_USER = (
+    "OPTWRIGHT_MODEL_PATH",
+    "OPTWRIGHT_MODEL_URL",
+    "OPTWRIGHT_CACHE_DIR",
+    "OPTWRIGHT_THREADS",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -21,8 +27,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def isolation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """No key, endpoint, configuration file or folder of the user; no download outside tests marked ``model``."""
+def isolation(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[None]:
+    """No key, endpoint, file or folder of the user; no download outside tests marked ``model``."""
     wants_model = request.node.get_closest_marker("model") is not None
     for name in list(os.environ):
         if name.startswith(("OPENAI_", "OPTWRIGHT_")) and not (wants_model and name in _SHARED_WITH_USER):

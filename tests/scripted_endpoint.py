@@ -53,7 +53,12 @@ def say(text: str, **changes: Any) -> Step:
 
 def fail(status: int, message: str = "scripted failure", **details: Any) -> Step:
     """An error as OpenAI words it; ``param`` and ``code`` go into the body, the rest into the step."""
-    error = {"message": message, "type": "error", "param": details.pop("param", None), "code": details.pop("code", None)}
+    error = {
+        "message": message,
+        "type": "error",
+        "param": details.pop("param", None),
+        "code": details.pop("code", None),
+    }
     return Step(status=status, body=json.dumps({"error": error}).encode(), **details)
 
 
@@ -77,11 +82,11 @@ class ScriptedEndpoint:
     def __init__(self) -> None:
         self.requests: list[Asked] = []
         self.models: tuple[str, ...] = DEFAULT_MODELS
+        self.listing: Step | None = None
         self.otherwise: Script = "ok"
         self._steps: deque[Script] = deque()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._server.daemon_threads = True
+        self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
@@ -125,65 +130,72 @@ def serving() -> Iterator[ScriptedEndpoint]:
         endpoint.close()
 
 
-def _handler_for(endpoint: ScriptedEndpoint) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
 
-        def log_message(self, *args: object) -> None:
+    def __init__(self, endpoint: ScriptedEndpoint) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.endpoint = endpoint
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args: object) -> None:
+        return
+
+    def do_GET(self) -> None:
+        endpoint = self.server.endpoint
+        endpoint.requests.append(Asked(self.path, _lowered(self.headers), {}, time.monotonic()))
+        rows = [{"id": name, "object": "model", "created": 0, "owned_by": "t"} for name in endpoint.models]
+        self._send(endpoint.listing or raw(json.dumps({"object": "list", "data": rows})))
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        step = self.server.endpoint.step_for(Asked(self.path, _lowered(self.headers), body, time.monotonic()))
+        time.sleep(step.delay_s)
+        if step.text is None:
+            self._send(step)
+        elif body.get("stream"):
+            self._stream(step, body)
+        else:
+            self._send(raw(json.dumps(_completion(step, body)), break_after=step.break_after))
+
+    def _send(self, step: Step) -> None:
+        self.send_response(step.status)
+        self.send_header("Content-Type", step.content_type)
+        self.send_header("Content-Length", str(len(step.body)))
+        for name, value in step.headers.items():
+            self.send_header(name, value)
+        if step.break_after == 0:
+            self._break()
             return
+        self.end_headers()
+        self.wfile.write(step.body[: step.break_after])
+        if step.break_after is not None:
+            self._break()
 
-        def do_GET(self) -> None:
-            endpoint.requests.append(Asked(self.path, dict(self.headers), {}, time.monotonic()))
-            rows = [{"id": name, "object": "model", "created": 0, "owned_by": "t"} for name in endpoint.models]
-            self._send(raw(json.dumps({"object": "list", "data": rows})))
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            step = endpoint.step_for(Asked(self.path, dict(self.headers), body, time.monotonic()))
-            time.sleep(step.delay_s)
-            if step.text is None:
-                self._send(step)
-            elif body.get("stream"):
-                self._stream(step, body)
-            else:
-                self._send(raw(json.dumps(_completion(step, body)), break_after=step.break_after))
-
-        def _send(self, step: Step) -> None:
-            self.send_response(step.status)
-            self.send_header("Content-Type", step.content_type)
-            self.send_header("Content-Length", str(len(step.body)))
-            for name, value in step.headers.items():
-                self.send_header(name, value)
-            if step.break_after == 0:
+    def _stream(self, step: Step, body: dict[str, Any]) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        sent = 0
+        for chunk in _chunks(step, body):
+            if step.break_after is not None and sent >= step.break_after:
                 self._break()
                 return
-            self.end_headers()
-            self.wfile.write(step.body[: step.break_after])
-            if step.break_after is not None:
-                self._break()
+            data = f"data: {chunk}\n\n".encode()
+            self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+            sent += len(data)
+        self.wfile.write(b"0\r\n\r\n")
 
-        def _stream(self, step: Step, body: dict[str, Any]) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.send_header("Transfer-Encoding", "chunked")
-            self.end_headers()
-            sent = 0
-            for chunk in _chunks(step, body):
-                if step.break_after is not None and sent >= step.break_after:
-                    self._break()
-                    return
-                data = f"data: {chunk}\n\n".encode()
-                self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-                sent += len(data)
-            self.wfile.write(b"0\r\n\r\n")
-
-        def _break(self) -> None:
-            self.wfile.flush()
-            self.close_connection = True
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.shutdown(socket.SHUT_RDWR)
-
-    return Handler
+    def _break(self) -> None:
+        self.wfile.flush()
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.shutdown(socket.SHUT_RDWR)
 
 
 def _completion(step: Step, body: dict[str, Any]) -> dict[str, Any]:
@@ -201,7 +213,9 @@ def _completion(step: Step, body: dict[str, Any]) -> dict[str, Any]:
 def _chunks(step: Step, body: dict[str, Any]) -> Iterator[str]:
     head = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": body["model"]}
     for piece in (step.text or "").splitlines(keepends=True):
-        yield json.dumps({**head, "choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]})
+        yield json.dumps(
+            {**head, "choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]}
+        )
     yield json.dumps({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": step.finish_reason}]})
     if body.get("stream_options", {}).get("include_usage") and step.usage:
         yield json.dumps({**head, "choices": [], "usage": _usage(step)})
@@ -213,3 +227,7 @@ def _usage(step: Step) -> dict[str, int] | None:
         return None
     asked, said = step.usage
     return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
+
+
+def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}

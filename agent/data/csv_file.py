@@ -1,40 +1,40 @@
 """Text tables: CSV and TSV files as spreadsheets and databases write them."""
 
 import codecs
+import contextlib
 import csv
 import io
 from collections.abc import Sequence
-from pathlib import Path
 
-from agent.data.files import check_cells, read_limited
+from agent.data.build import build
+from agent.data.files import check_cells
 from agent.data.headers import check_headers
-from agent.data.names import identifier
-from agent.data.numerals import is_number, parse_columns
-from agent.data.table import Origin, Table, build, numbering, shown
+from agent.data.number_style import is_number
+from agent.data.numerals import parse_columns
+from agent.data.table import Origin, Table, numbering, shown
 from agent.errors import DataError
 
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = ("\t", "|", ";", ",")  # of equal fits the first; the comma is last, since prose is full of it
 _SAMPLE_CHARS = 65_536
 
 
-def read_csv(path: Path, *, label: str, max_bytes: int) -> list[Table]:
-    """The one table of a text file; the first row that is not blank holds the column names.
+def read_csv(content: bytes, *, name: str, label: str) -> Table:
+    """The table of a text file; the first row that is not blank holds the column names.
 
     Encoding: UTF-8, UTF-16 with a byte order mark, else Windows-1252 with a note. Delimiter: comma,
     semicolon, tab or bar, whichever splits the rows evenly. Numbers: see `agent.data.numerals`. Blank rows
     are left out, and so are columns without header and content.
 
     Raises:
-        DataError: the file is empty, too large, binary, has no header, or a row that does not fit the header.
+        DataError: the file is empty, binary, too large, has no header, or a row that does not fit the header.
     """
-    content = read_limited(path, label, max_bytes)
     text, notes = _decoded(content, label)
     text, delimiter = _delimiter(text)
     check_cells(text.count(delimiter) + text.count("\n"), label)
     records = _records(text, delimiter, label)
     labels, columns, origin = _columns(records, label)
     cells, decisions = parse_columns(columns, labels, origin, delimiter)
-    return [build(identifier(path.stem, "data"), origin, labels, cells, [*notes, *decisions])]
+    return build(name, origin, labels, cells, [*notes, *decisions])
 
 
 def _columns(records: list[list[str]], label: str) -> tuple[list[str], list[Sequence[str]], Origin]:
@@ -53,32 +53,23 @@ def _columns(records: list[list[str]], label: str) -> tuple[list[str], list[Sequ
 
 
 def _decoded(content: bytes, label: str) -> tuple[str, list[str]]:
-    notes: list[str] = []
-    try:
-        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            text = content.decode("utf-16")
-        elif content.startswith(codecs.BOM_UTF8) or _is_utf8(content):
-            text = content.decode("utf-8-sig")
-        else:
-            text = content.decode("cp1252")
-            notes.append("read as Windows-1252 text, since it is not UTF-8")
-    except UnicodeDecodeError as error:
-        row = content.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{label}, row {row}: the bytes are not text; save the file as CSV in UTF-8"
-        ) from None
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8-sig"] if content.startswith(codecs.BOM_UTF8) else ["utf-8", "cp1252"]
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+            break
+        except UnicodeDecodeError as error:
+            row = content.count(b"\n", 0, error.start) + 1
+    else:
+        raise DataError(f"{label}, row {row}: the bytes are not text; save the file as CSV in UTF-8")
     if "\0" in text:
         row = text.count("\n", 0, text.index("\0")) + 1
         raise DataError(f"{label}, row {row}: a NUL byte, so this is no text file; save it as CSV in UTF-8")
-    return text, notes
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    is_guess = encoding == "cp1252"
+    return text, ["read as Windows-1252 text, since it is not UTF-8"] if is_guess else []
 
 
 def _delimiter(text: str) -> tuple[str, str]:
@@ -90,35 +81,41 @@ def _delimiter(text: str) -> tuple[str, str]:
     sample = text[:_SAMPLE_CHARS]
     if len(text) > _SAMPLE_CHARS:
         sample = sample[: sample.rfind("\n") + 1]
-    widths = {delimiter: _widths(sample, delimiter) for delimiter in DELIMITERS}
-    splitting = [delimiter for delimiter in DELIMITERS if widths[delimiter][:1] > [1]]
+    records = {delimiter: _sampled(sample, delimiter) for delimiter in DELIMITERS}
+    splitting = [
+        delimiter for delimiter in DELIMITERS if records[delimiter] and len(records[delimiter][0]) > 1
+    ]
     if splitting:
-        return text, max(splitting, key=lambda delimiter: _evenness(widths[delimiter]))
-    titled = [delimiter for delimiter in DELIMITERS if _is_under_title(sample, widths[delimiter])]
-    single = [delimiter for delimiter in DELIMITERS if max(widths[delimiter], default=1) == 1]
+        return text, max(splitting, key=lambda delimiter: _fitness(records[delimiter]))
+    titled = [delimiter for delimiter in DELIMITERS if _is_under_title(sample, records[delimiter])]
+    single = [delimiter for delimiter in DELIMITERS if all(len(record) == 1 for record in records[delimiter])]
+    single.sort(key=lambda delimiter: len(records[delimiter]))
     return text, (titled + single + [","])[0]
 
 
-def _widths(sample: str, delimiter: str) -> list[int]:
-    """Cells in each record that is not blank; what cannot be parsed counts as far as it goes."""
-    widths: list[int] = []
-    try:
+def _sampled(sample: str, delimiter: str) -> list[list[str]]:
+    """The records that are not blank; of what cannot be parsed, the part before."""
+    records: list[list[str]] = []
+    with contextlib.suppress(csv.Error):
         for record in csv.reader(io.StringIO(sample, newline=None), delimiter=delimiter):
             if any(map(str.strip, record)):
-                widths.append(len(_trimmed(record, widths[0] if widths else 0)))
-    except csv.Error:
-        pass
-    return widths
+                records.append(_trimmed(record, len(records[0]) if records else 0))
+    return records
 
 
-def _evenness(widths: Sequence[int]) -> tuple[float, int]:
-    return widths.count(widths[0]) / len(widths), widths[0]
+def _fitness(records: Sequence[Sequence[str]]) -> tuple[float, float, int]:
+    """How well a delimiter fits: even rows first, then few cells with other delimiters, then many columns."""
+    width = len(records[0])
+    cells = [cell for record in records[1:] for cell in record]
+    clean = sum(is_number(cell) or not any(sign in cell for sign in DELIMITERS) for cell in cells)
+    return sum(len(record) == width for record in records) / len(records), clean / max(1, len(cells)), width
 
 
-def _is_under_title(sample: str, widths: Sequence[int]) -> bool:
+def _is_under_title(sample: str, records: Sequence[Sequence[str]]) -> bool:
     """Whether a title of one cell stands over even rows; decimal commas alone look alike, but are not."""
     lines = [line for line in sample.splitlines() if line.strip()]
-    return len(widths) > 2 and min(widths[1:]) > 1 and not all(map(is_number, lines[1:]))
+    below = [len(record) for record in records[1:]]
+    return len(below) > 1 and min(below) > 1 and not all(map(is_number, lines[1:]))
 
 
 def _records(text: str, delimiter: str, label: str) -> list[list[str]]:
@@ -149,7 +146,7 @@ def _even(records: list[list[str]], width: int, origin: Origin) -> list[list[str
         if len(record) != width:
             raise DataError(
                 f"{origin.label}, row {origin.row_numbers[row]}: {len(record)} cells, but the header has "
-                f"{width}; the last one is {shown(record[-1])}. Put cells that hold the delimiter in quotes, and "
-                "remove titles above the header"
+                f"{width}; the last one is {shown(record[-1])}. Put cells that hold the delimiter in quotes, "
+                "and remove titles above the header"
             )
     return even

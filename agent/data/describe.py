@@ -68,7 +68,7 @@ def _table(table: Table, detail: _Detail) -> str:
 
 def _column(column: Column) -> str:
     facts: list[str] = [column.kind]
-    if column.label != column.name:
+    if column.label and column.label != column.name:
         facts.append(f"header {quoted(column.label)}")
     if column.unit is not None:
         facts.append(f"unit {quoted(column.unit)}")

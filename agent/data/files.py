@@ -1,4 +1,4 @@
-"""Reading a file's bytes within limits."""
+"""What of a file comes into memory."""
 
 from pathlib import Path
 
@@ -8,24 +8,22 @@ MAX_BYTES = 200_000_000
 MAX_CELLS = 10_000_000
 
 
-def read_limited(path: Path, label: str, max_bytes: int) -> bytes:
+def read_limited(path: Path, max_bytes: int) -> bytes:
     """The content of a file that is not larger than allowed.
 
     Raises:
-        DataError: no such file, a folder, unreadable or too large.
+        DataError: no such file, a folder or device, unreadable or too large.
     """
     try:
         if not path.is_file():
-            what = "is a folder; name the files in it" if path.is_dir() else "does not exist"
+            what = "is no file; name a file" if path.exists() else "does not exist"
             raise DataError(f"{path}: {what}")
         with path.open("rb") as file:
             content = file.read(max_bytes + 1)
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
     if len(content) > max_bytes:
-        raise DataError(
-            f"{label}: larger than the limit of {max_bytes:,} bytes; leave out what is not needed"
-        )
+        raise DataError(f"{path}: larger than the limit of {max_bytes:,} bytes; leave out what is not needed")
     return content
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from agent.data.build import build
 from agent.data.moments import iso_text
-from agent.data.table import Cell, Origin, Table, build, shown
+from agent.data.table import Cell, Origin, Table, shown
 from agent.errors import DataError
 
 

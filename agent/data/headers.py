@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Sequence
 
-from agent.data.numerals import is_number
+from agent.data.number_style import is_number
 from agent.errors import DataError
 
 

@@ -2,11 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from agent.data.files import read_limited
-from agent.data.names import identifier
 from agent.data.shapes import records, tables_of
 from agent.data.table import Origin, Table, numbering, shown
 from agent.errors import DataError
@@ -21,23 +18,22 @@ class _Fault:
         self.why = why
 
 
-def read_json(path: Path, *, label: str, max_bytes: int) -> list[Table]:
+def read_json(content: bytes, *, name: str, label: str) -> list[Table]:
     """The tables of a JSON file; see `agent.data.shapes` for the shapes that are read.
 
     Raises:
         DataError: no JSON, or JSON that holds no tables; the text names line and column, or the place inside.
     """
-    text = _text(read_limited(path, label, max_bytes), label)
-    return tables_of(_parsed(text, label, line=None), identifier(path.stem, "data"), label)
+    return tables_of(_parsed(_text(content, label), label, line=None), name, label)
 
 
-def read_json_lines(path: Path, *, label: str, max_bytes: int) -> list[Table]:
-    """The one table of a file that holds one JSON object a line.
+def read_json_lines(content: bytes, *, name: str, label: str) -> Table:
+    """The table of a file that holds one JSON object a line.
 
     Raises:
         DataError: a line is no JSON object; the text names it.
     """
-    lines = _text(read_limited(path, label, max_bytes), label).split("\n")
+    lines = _text(content, label).split("\n")
     items: list[Mapping[str, Any]] = []
     numbers = []
     for number, line in enumerate(lines, start=1):
@@ -50,9 +46,7 @@ def read_json_lines(path: Path, *, label: str, max_bytes: int) -> list[Table]:
             )
         items.append(item)
         numbers.append(number)
-    if not items:
-        raise DataError(f"{label}: the file is empty; one JSON object a line is needed")
-    return [records(items, identifier(path.stem, "data"), Origin(label, numbering(numbers), "line"))]
+    return records(items, name, Origin(label, numbering(numbers), "line"))
 
 
 def _text(content: bytes, label: str) -> str:
@@ -109,7 +103,7 @@ def _path(value: Any, fault: _Fault) -> list[str]:
     """The way to the fault, in words from the outside in; empty if it is not inside the value."""
     entries: list[tuple[str, Any]] = []
     if isinstance(value, dict):
-        entries = [(repr(key), inner) for key, inner in value.items()]
+        entries = [(shown(key), inner) for key, inner in value.items()]
     elif isinstance(value, list):
         entries = [(f"item {number}", inner) for number, inner in enumerate(value, start=1)]
     for step, inner in entries:

@@ -1,48 +1,24 @@
 """Numbers as people write them in text files: decimal commas, thousands separators, percent.
 
-Two styles are known, after the decimal sign:
-
-    point   1,234.5   1 234.5   1'234.5   1234.5
-    comma   1.234,5   1 234,5   1'234,5   1234,5
-
-A column is a number column if all its filled cells are numbers in one style. Which style it is follows from
-the whole column ("0,5" and "1.234,5" can only be comma style, "1234.5" only point style). Where a column
-leaves it open ("1,234" alone is either 1234 or 1.234), the other columns of the file decide; where they are
-silent or disagree, the file's delimiter: a semicolon means comma style, anything else point style. Numbers of
-both styles in one column are an error. Codes stay text: leading zeros ("007") and more than 15 digits in a row.
+A column is a number column if all its filled cells are numbers in one style, point or comma. Which style it
+is follows from the whole column ("0,5" and "1.234,5" can only be comma style, "1234.5" only point style).
+Where a column leaves it open ("1,234" alone is either 1234 or 1.234), the other columns of the file decide;
+where they are silent or disagree, the file's delimiter: a semicolon means comma style, anything else point
+style. Numbers of both styles in one column are an error.
 
 A column whose filled cells all carry a percent sign holds fractions: "35%" becomes 0.35.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
+from agent.data.number_style import BLANKS, PATTERNS, WHOLE, Style
 from agent.data.table import Cell, Origin, shown
 from agent.errors import DataError
 
-_BLANKS = " \u00a0\u2009\u202f"
-_WHOLE = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,14})")
-
-
-def _pattern(decimal: str, thousands: str, fraction: str) -> re.Pattern[str]:
-    grouped = "|".join(rf"[1-9][0-9]{{0,2}}(?:[{sign}][0-9]{{3}})+" for sign in (thousands, _BLANKS, "'’"))
-    whole = rf"(?:0|[1-9][0-9]{{0,14}}|{grouped})"
-    return re.compile(rf"[+-]?(?:{whole}(?:{decimal}{fraction})?|{decimal}[0-9]+)(?:[eE][+-]?[0-9]{{1,4}})?")
-
-
-class Style(Enum):
-    """The decimal sign of a number; the value is the sign."""
-
-    POINT = "."
-    COMMA = ","
-
-
-_PATTERNS = {Style.POINT: _pattern(r"\.", ",", "[0-9]*"), Style.COMMA: _pattern(",", r"\.", "[0-9]+")}
 _TO_PLAIN = {
-    Style.POINT: str.maketrans("", "", ",'’" + _BLANKS),
-    Style.COMMA: str.maketrans(",", ".", ".'’" + _BLANKS),
+    Style.POINT: str.maketrans("", "", ",'’" + BLANKS),
+    Style.COMMA: str.maketrans(",", ".", ".'’" + BLANKS),
 }
 _BOOLEANS = {"true": True, "false": False}
 
@@ -56,16 +32,6 @@ class _Evidence:
     is_whole: bool
     is_percent: bool
     styles: frozenset[Style]
-
-
-def is_number(text: str) -> bool:
-    """Whether the text is a number in some style, percent included.
-
-    >>> is_number("1.234,5"), is_number("35 %"), is_number("007"), is_number("n/a")
-    (True, True, False, False)
-    """
-    bare = text.strip().removesuffix("%").rstrip()
-    return any(pattern.fullmatch(bare) for pattern in _PATTERNS.values())
 
 
 def parse_columns(
@@ -101,11 +67,11 @@ def parse_columns(
 def _examine(column: Sequence[str]) -> _Evidence:
     texts = list(map(str.strip, column))
     filled = list(filter(None, texts))
-    if all(map(_WHOLE.fullmatch, filled)):
+    if all(map(WHOLE.fullmatch, filled)):
         return _Evidence(texts, filled, is_whole=True, is_percent=False, styles=frozenset(Style))
     is_percent = all(text.endswith("%") for text in filled)
     bare = [text[:-1].rstrip() for text in filled] if is_percent else filled
-    styles = frozenset(style for style, pattern in _PATTERNS.items() if all(map(pattern.fullmatch, bare)))
+    styles = frozenset(style for style, pattern in PATTERNS.items() if all(map(pattern.fullmatch, bare)))
     return _Evidence(texts, filled, is_whole=False, is_percent=is_percent, styles=styles)
 
 
@@ -123,7 +89,7 @@ def _convert(item: _Evidence, shared: Style) -> list[Cell]:
     plain = "\n".join(item.texts).translate(table).split("\n")  # no number holds a line break
     if item.is_percent:
         return [_percent(text) if text else None for text in plain]
-    if all(map(_WHOLE.fullmatch, filter(None, plain))):
+    if all(map(WHOLE.fullmatch, filter(None, plain))):
         return [int(text) if text else None for text in plain]
     return [float(text) if text else None for text in plain]
 
@@ -148,7 +114,7 @@ def _unsure(item: _Evidence) -> str | None:
 def _refuse_mixture(item: _Evidence, title: str, origin: Origin) -> None:
     first: dict[Style, int] = {}
     for row, text in enumerate(item.texts):
-        styles = [style for style, pattern in _PATTERNS.items() if not text or pattern.fullmatch(text)]
+        styles = [style for style, pattern in PATTERNS.items() if not text or pattern.fullmatch(text)]
         if not styles:
             return
         if len(styles) == 1:

@@ -8,7 +8,7 @@
     mapping to mappings to values    one row for each outer key, one column for each inner key; where the
                                      inner keys hardly repeat, rows of key_1, key_2, value
     any other mapping                one table for each key, and one table "values" for plain values among
-                                     them; also mappings of mappings that share no inner key, or have tuple keys
+                                     them; also for mappings that share no inner key, or have tuple keys
 
 Only the outermost mapping may hold several tables.
 """
@@ -17,9 +17,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agent.data.build import build
 from agent.data.headers import check_headers
 from agent.data.names import identifier
-from agent.data.table import Cell, Origin, Table, build, shown
+from agent.data.table import Cell, Origin, Table, shown
 from agent.errors import DataError
 
 _SCALARS = {int, float, str, bool, type(None)}
@@ -75,7 +76,7 @@ def _of_mapping(mapping: Mapping[Any, Any], name: str, label: str, is_outermost:
         for key, value in values.items()
         if not _is_scalar(value)
         for table in tables_of(
-            value, identifier(str(key), "table"), f"{label}, {str(key)!r}", is_outermost=False
+            value, identifier(str(key), "table"), f"{label}, {shown(str(key))}", is_outermost=False
         )
     ]
     scalars = {key: value for key, value in values.items() if _is_scalar(value)}
@@ -91,7 +92,7 @@ def _of_list(items: list[Any], name: str, label: str) -> Table:
         return _with_header(items, name, label)
     if all(map(_is_scalar, items)):
         return _table(name, _items(label, len(items)), [name], [items])
-    position = next(i for i, item in enumerate(items) if _rank(item) != _rank(items[0]))
+    position = next((i for i, item in enumerate(items) if _rank(item) != _rank(items[0])), 0)
     raise DataError(f"{label}, item {position + 1}: {_kind(items[position])} among items of another shape")
 
 
@@ -179,13 +180,16 @@ def _is_flat_mapping(value: object) -> bool:
 
 def _are_separate(rows: Sequence[Mapping[Any, Any]]) -> bool:
     counts = Counter(key for row in rows for key in row)
-    return len(rows) > 1 and (max(counts.values()) == 1 or any(isinstance(key, tuple) for key in counts))
+    has_tuples = any(isinstance(key, tuple) for key in counts)
+    return has_tuples or (len(rows) > 1 and max(counts.values()) == 1)
 
 
 def _rank(value: object) -> str:
     if isinstance(value, Mapping):
         return "mapping"
-    return "list" if isinstance(value, list | tuple) else "scalar"
+    if isinstance(value, list | tuple):
+        return "list"
+    return "scalar" if _is_scalar(value) else "other"
 
 
 def _kind(value: object) -> str:

@@ -5,17 +5,15 @@ import math
 import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-from agent.data.names import column_names, split_unit
+from agent.data.number_style import is_number
 from agent.errors import DataError
 
 Cell = int | float | str | bool | None
 Kind = Literal["integer", "number", "text", "boolean", "empty"]
 Key = Cell | tuple[Cell, ...]
 
-LARGEST_EXACT_INTEGER = 2**53
-_NUMBER_LIKE = re.compile(r"[+-]?(?:\d[\d.,' \u00a0\u2009\u202f]*|[.,]\d+)(?:[eE][+-]?\d+)?\s?%?")
 _PLAIN_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
 
 
@@ -35,7 +33,7 @@ class Origin:
 
     def place(self, row: int, column: str) -> str:
         """The place of a cell in words: ``costs.csv, row 14, column 'cost'``."""
-        return f"{self.label}, {self.row_word} {self.row_numbers[row]}, column {column!r}"
+        return f"{self.label}, {self.row_word} {self.row_numbers[row]}, column {shown(column, 80)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +174,15 @@ class Table:
         return [math.nan if cell is None else float(cell) for cell in column.cells]
 
     def _refuse_text(self, column: Column) -> None:
-        texts = [(i, str(cell)) for i, cell in enumerate(column.cells) if cell is not None]
-        row, text = next((item for item in texts if not _NUMBER_LIKE.fullmatch(item[1])), texts[0])
-        where = self.origin.place(row, column.title)
-        if _NUMBER_LIKE.fullmatch(text):
-            raise DataError(
-                f"{where}: {shown(text)} is text, not a number; write the whole column as plain numbers"
-            )
-        raise DataError(f"{where}: {shown(text)} is not a number")
+        texts = [(row, str(cell)) for row, cell in enumerate(column.cells) if cell is not None]
+        row, text = next((item for item in texts if not is_number(item[1])), texts[0])
+        if is_number(text):
+            why = "is text, not a number; write the whole column as plain numbers"
+        elif text.isdecimal():
+            why = "reads like a code, since it starts with 0 or is very long, and codes are text"
+        else:
+            why = "is not a number"
+        raise DataError(f"{self.origin.place(row, column.title)}: {shown(text)} {why}")
 
     def _refuse_duplicate(self, keys: Sequence[Key], names: Sequence[str]) -> None:
         first: dict[Hashable, int] = {}
@@ -198,28 +197,6 @@ class Table:
                 )
 
 
-def build(
-    name: str,
-    origin: Origin,
-    labels: Sequence[str],
-    columns: Sequence[Sequence[Cell]],
-    notes: Sequence[str] = (),
-) -> Table:
-    """A table from headers and typed cells; decides names, units and kinds.
-
-    Text loses blanks at both ends, and text of blanks only is a missing cell, as in a spreadsheet.
-
-    Raises:
-        DataError: a number is infinite, not a number or too long to be exact, or text is no valid Unicode.
-    """
-    made = []
-    for label, identifier, raw in zip(labels, column_names(labels), columns, strict=True):
-        kind, cells = _typed(raw, origin, label or identifier)
-        unit = split_unit(label)[1] if kind in ("integer", "number") else None
-        made.append(Column(identifier, label, unit, kind, cells))
-    return Table(name, origin, tuple(made), tuple(notes))
-
-
 def numbering(numbers: Sequence[int]) -> Sequence[int]:
     """Row numbers in their smallest form: a range where no number is left out."""
     if not numbers:
@@ -232,67 +209,6 @@ def shown(value: object, limit: int = 40) -> str:
     """A value as it may stand in a message: quoted, on one line, cut to a length."""
     text = repr(value)
     return text if len(text) <= limit else text[: limit - 3] + "..."
-
-
-def _typed(cells: Sequence[Cell], origin: Origin, title: str) -> tuple[Kind, tuple[Cell, ...]]:
-    if str in set(map(type, cells)):
-        cells = _without_blanks(cells)
-    types = set(map(type, cells)) - {type(None)}
-    if not types:
-        return "empty", tuple(cells)
-    if types == {bool}:
-        return "boolean", tuple(cells)
-    if types <= {int, float}:
-        _check_numbers(cells, origin, title)
-        return ("integer" if types == {int} else "number"), tuple(cells)
-    texts = cells if types == {str} else [None if cell is None else _as_text(cell) for cell in cells]
-    _check_unicode(texts, origin, title)
-    return "text", tuple(texts)
-
-
-def _without_blanks(cells: Sequence[Cell]) -> list[Cell]:
-    if not set(map(type, cells)) <= {str, type(None)}:
-        return [(cell.strip() or None) if isinstance(cell, str) else cell for cell in cells]
-    # Equal texts come to share one object: hashed once, compared by identity, kept once in memory.
-    stripped = {cell: (str(cell).strip() or None) if cell else None for cell in dict.fromkeys(cells)}
-    return list(map(stripped.__getitem__, cells))
-
-
-def _as_text(cell: Cell) -> str:
-    if isinstance(cell, str):
-        return cell
-    return str(cell).lower() if isinstance(cell, bool) else str(cell)
-
-
-def _check_numbers(cells: Sequence[Cell], origin: Origin, title: str) -> None:
-    filled: Sequence[Any] = [cell for cell in cells if cell is not None] if None in cells else cells
-    if (
-        -LARGEST_EXACT_INTEGER <= min(filled)
-        and max(filled) <= LARGEST_EXACT_INTEGER
-        and all(map(math.isfinite, filled))
-    ):
-        return
-    for row, cell in enumerate(cells):
-        if isinstance(cell, float) and not math.isfinite(cell):
-            raise DataError(f"{origin.place(row, title)}: {cell} is not a finite number")
-        if isinstance(cell, int) and abs(cell) > LARGEST_EXACT_INTEGER:
-            raise DataError(
-                f"{origin.place(row, title)}: {_long_integer(cell)} is too long to be exact as a number; "
-                "if it is a code, write it as text"
-            )
-
-
-def _long_integer(value: int) -> str:
-    return "an integer of thousands of digits" if value.bit_length() > 1000 else shown(value)
-
-
-def _check_unicode(cells: Sequence[Cell], origin: Origin, title: str) -> None:
-    for text in dict.fromkeys(cells):
-        try:
-            str(text).encode()
-        except UnicodeEncodeError:
-            where = origin.place(cells.index(text), title)
-            raise DataError(f"{where}: {ascii(text)[:40]} is not valid Unicode text") from None
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,16 +7,16 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import openpyxl
 
-from agent.data.files import check_cells, read_limited
+from agent.data.build import build
+from agent.data.files import check_cells
 from agent.data.headers import check_headers
 from agent.data.moments import iso_text
 from agent.data.names import identifier
-from agent.data.table import Cell, Origin, Table, build, numbering, shown
+from agent.data.table import Cell, Origin, Table, numbering, shown
 from agent.errors import DataError
 
 MAX_UNPACKED_BYTES = 500_000_000
@@ -33,18 +33,19 @@ class _Sheet(NamedTuple):
     rows: list[list[Cell]]
 
 
-def read_xlsx(path: Path, *, label: str, max_bytes: int) -> list[Table]:
+def read_xlsx(content: bytes, *, name: str, label: str) -> list[Table]:
     """The tables of a workbook, one for each sheet that is not empty, in the order of the sheets.
 
+    A single table takes the name, several take the name and the sheet's title.
+
     The stored results of formulas are read; formulas are not computed and macros not run. Dates become ISO
-    text. Blank rows, title rows above the header and columns without header and content are left out; a header
-    of two rows, as under merged cells, is joined.
+    text. Blank rows, title rows above the header and columns without header and content are left out; a
+    header of two rows, as under merged cells, is joined.
 
     Raises:
         DataError: no readable workbook, a password, the old format, over a limit, a formula without stored
             result, or a sheet without a proper header; the text names sheet and cell or row.
     """
-    content = read_limited(path, label, max_bytes)
     has_formulas = _inspect(content, label)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that carry no data
@@ -56,13 +57,12 @@ def read_xlsx(path: Path, *, label: str, max_bytes: int) -> list[Table]:
             raise
         except Exception as error:  # on a damaged file openpyxl raises whatever its parts raise
             raise DataError(
-                f"{label}: cannot be read as an Excel workbook ({type(error).__name__}: {shown(str(error))}); "
-                "open it in a spreadsheet program and save it again"
+                f"{label}: cannot be read as an Excel workbook ({type(error).__name__}: "
+                f"{shown(str(error))}); open it in a spreadsheet program and save it again"
             ) from None
     if not sheets:
         raise DataError(f"{label}: the workbook is empty; a header row and data rows are needed")
-    stem = identifier(path.stem, "data")
-    names = [stem] if len(sheets) == 1 else [identifier(f"{stem}_{sheet.title}", stem) for sheet in sheets]
+    names = [name] if len(sheets) == 1 else [identifier(f"{name}_{sheet.title}", name) for sheet in sheets]
     return [_table(name, sheet, label) for name, sheet in zip(names, sheets, strict=True)]
 
 
@@ -123,7 +123,7 @@ def _check_results(content: bytes, label: str) -> None:
 
 
 def _bounded(rows: Iterable[Sequence[Any]], where: str) -> Iterator[Sequence[Any]]:
-    """The rows, as long as they are no more than a sheet can hold: a cell far out stands for endless blanks."""
+    """The rows, counted while they come: one cell far out in a sheet stands for endless blanks."""
     cells = 0
     for number, row in enumerate(rows, start=1):
         cells += len(row)
@@ -163,16 +163,17 @@ def _table(name: str, sheet: _Sheet, label: str) -> Table:
 
 
 def _title_rows(rows: Sequence[Sequence[Cell]]) -> int:
-    """How many rows above the header hold but one text at the left, as titles and merged banners do."""
+    """How many rows above the header hold but one text at the left, as titles and merged banners do.
+
+    What follows them must look like a header: texts, and numbers soon below.
+    """
     count = 0
-    while count + 1 < len(rows) and len(rows[0]) > 1 and _is_title(rows[count]):
+    while count < len(rows) and isinstance(rows[count][0], str) and not _is_filled(rows[count][1:]):
         count += 1
-    is_header = all(isinstance(cell, str) for cell in rows[count])
-    return count if is_header else 0
-
-
-def _is_title(row: Sequence[Cell]) -> bool:
-    return isinstance(row[0], str) and not _is_filled(row[1:])
+    header, below = rows[count : count + 1], rows[count + 1 : count + 3]
+    is_header = all(cell is None or isinstance(cell, str) for row in header for cell in row)
+    has_numbers = any(isinstance(cell, int | float) for row in below for cell in row)
+    return count if is_header and has_numbers else 0
 
 
 def _has_two_headers(rows: Sequence[Sequence[Cell]]) -> bool:

@@ -1,7 +1,6 @@
 """An instance as a `pyomo.ConcreteModel` whose components carry the formulation's names."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import pyomo.environ as pyo
@@ -180,11 +179,9 @@ def _flat(key: tuple[Any, ...]) -> Any:
     return key[0] if len(key) == 1 else key
 
 
-def values_of(model: pyo.ConcreteModel, instance: Instance) -> Mapping[str, dict[Key, float]]:
-    """The variables' values as the model holds them, by the formulation's names."""
-    found: dict[str, dict[Key, float]] = {}
-    for item in instance.formulation.variables:
-        component = model.component(component_name(item.name))
-        keys = instance.keys(item.indices)
-        found[item.name] = dict(zip(keys, (data.value for data in component.values()), strict=True))
-    return found
+def values_of(model: pyo.ConcreteModel, instance: Instance) -> dict[str, tuple[float, ...]]:
+    """The variables' values as the model holds them, by the formulation's names, in the order of their keys."""
+    return {
+        item.name: tuple(data.value for data in model.component(component_name(item.name)).values())
+        for item in instance.formulation.variables
+    }

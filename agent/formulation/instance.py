@@ -50,6 +50,13 @@ class Instance:
             return list(combinations)
         return [flatten(combination) for combination in combinations]
 
+    def keyed(self, values: Mapping[str, Sequence[float]]) -> dict[str, dict[Key, float]]:
+        """Each variable's values by key, given in the order of its keys."""
+        return {
+            item.name: dict(zip(self.keys(item.indices), values[item.name], strict=True))
+            for item in self.formulation.variables
+        }
+
     def _dimension(self, name: str) -> int:
         first = next(iter(self.sets[name]), 0)
         return len(first) if isinstance(first, tuple) else 1

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agent.llm.connect import connect as connect
+    from agent.llm.connection import connect as connect
     from agent.llm.embedded import EmbeddedModel as EmbeddedModel
     from agent.llm.ledger import Budget as Budget
     from agent.llm.ledger import Call as Call
@@ -34,7 +34,7 @@ _HOMES = {
     "Reply": "protocol",
     "ScriptedModel": "scripted",
     "Usage": "protocol",
-    "connect": "connect",
+    "connect": "connection",
 }
 
 __all__ = [

@@ -36,7 +36,7 @@ class Dialect:
         self._limit_name = "max_tokens"
 
     def body(self, model: str, request: Request, *, is_streamed: bool, at_least: Structure) -> dict[str, Any]:
-        """The request in the endpoint's dialect; ``at_least`` is what this call had to step down to before."""
+        """The request in the endpoint's dialect; ``at_least`` is what this call has stepped down to."""
         structure = self._structure(request, at_least)
         messages = request.messages
         if request.schema is not None and structure >= Structure.OBJECT:

@@ -117,8 +117,8 @@ class EmbeddedModel(RequestModel):
             server = xllamacpp.Server(self._parameters(xllamacpp, key))
         except RuntimeError as error:
             raise ConfigError(
-                f"llama.cpp cannot load {self._path}: {error} The file is damaged, of an unknown architecture, "
-                f"or too large for this machine's memory; set OPTWRIGHT_MODEL_PATH to another GGUF file"
+                f"llama.cpp cannot load {self._path}: {error} It is damaged, of an unknown architecture "
+                "or too large for this machine's memory; set OPTWRIGHT_MODEL_PATH to another GGUF file"
             ) from None
         client = OpenAIModel(
             f"{server.listening_address}/v1",
@@ -142,6 +142,7 @@ class EmbeddedModel(RequestModel):
         parameters.cache_ram_mib = PROMPT_CACHE_MIB
         parameters.cpuparams.n_threads = self._threads
         parameters.cpuparams_batch.n_threads = self._threads
+        parameters.cache_idle_slots = False
         parameters.endpoint_slots = False
         parameters.ui = False
         parameters.verbosity = _SILENT

@@ -229,7 +229,7 @@ class _Tries:
         left = self.deadline - time.perf_counter()
         if delay >= left:
             raise ModelUnavailable(
-                f"the next try would have to wait {delay:.3g} s, but the call's limit leaves {max(left, 0):.3g} s"
+                f"the next try would have to wait {delay:.3g} s, but the call has {max(left, 0):.3g} s left"
                 f"{self.history()}"
             )
         await asyncio.sleep(delay)

@@ -111,7 +111,9 @@ async def read_stream(stream: AsyncStream[ChatCompletionChunk], on_text: OnText,
     refusal, finish_reason, model, counts, size = "", "", None, None, 0
     try:
         async for chunk in stream:
-            body = _Body.model_validate(chunk.to_dict() if isinstance(chunk, BaseModel) else chunk)
+            body = _Body.model_validate(
+                chunk.to_dict(warnings=False) if isinstance(chunk, BaseModel) else chunk
+            )
             _raise_error(body, host)
             model, counts = body.model or model, body.usage or counts
             for choice in body.choices[:1]:

@@ -1,4 +1,4 @@
-"""The command line that puts a server into its own namespaces, with only the given paths mounted read-only."""
+"""The command line that puts a server into its own namespaces, with only the given paths, read-only."""
 
 import shutil
 from collections.abc import Sequence
@@ -12,11 +12,13 @@ def find() -> str | None:
     return shutil.which("bwrap", path="/usr/local/bin:/usr/bin:/bin")
 
 
-def wrap(executable: str, command: Sequence[str], readable: Sequence[str], environment: dict[str, str]) -> list[str]:
+def wrap(
+    executable: str, command: Sequence[str], readable: Sequence[str], environment: dict[str, str]
+) -> list[str]:
     """The command inside bubblewrap.
 
-    ``--new-session`` keeps it from typing into the user's terminal; ``--die-with-parent`` ends the whole process
-    namespace with the thread that started it, so that thread must live as long as the server.
+    ``--new-session`` keeps it from typing into the user's terminal; ``--die-with-parent`` ends the whole
+    process namespace with the thread that started it, so that thread must live as long as the server.
 
     Args:
         executable: Path of bubblewrap.

@@ -1,6 +1,5 @@
 """Runs jobs: the deadline, the caps on what is read, and what the end of a job means."""
 
-import atexit
 import contextlib
 import os
 import signal
@@ -35,8 +34,8 @@ _FRAMES = {
 class Sandbox:
     """Runs jobs of the registered kinds in confined processes; safe to use from several threads at once.
 
-    The server process starts with the first job, is replaced after a crash and after some hundreds of jobs, and ends
-    with ``close``, with the ``with`` block, or with this process.
+    The server process starts with the first job, is replaced after a crash and after some hundreds of jobs,
+    and ends with ``close``, with the ``with`` block, or with this process.
     """
 
     def __init__(
@@ -85,8 +84,9 @@ class Sandbox:
             How the job ended; whatever the job does, this is an outcome and not an exception.
 
         Raises:
-            SandboxUnavailable: The kind is untrusted and this machine's tier is weak, or the server does not start.
-            SandboxProtocolError: The kind does not exist, or an untrusted kind was given a scratch folder.
+            SandboxUnavailable: The kind is untrusted and this machine's tier is weak, or the server does not
+            start. SandboxProtocolError: The kind does not exist, or an untrusted kind was given a scratch
+            folder.
         """
         policy = policy or Policy()
         self._check(kind, policy)
@@ -118,16 +118,21 @@ class Sandbox:
     def _check(self, kind: str, policy: Policy) -> None:
         job = self._registry.get(kind)
         if job is None:
-            raise SandboxProtocolError(f"There is no job kind {kind!r}; known: {', '.join(sorted(self._registry))}.")
+            raise SandboxProtocolError(
+                f"There is no job kind {kind!r}; known: {', '.join(sorted(self._registry))}."
+            )
         if job.trusted:
             return
         if policy.scratch is not None:
-            raise SandboxProtocolError(f"Job kind {kind!r} runs untrusted code; it cannot have a scratch folder.")
+            raise SandboxProtocolError(
+                f"Job kind {kind!r} runs untrusted code; it cannot have a scratch folder."
+            )
         if not (self.tier.is_strong or self._allow_weak):
             reasons = " ".join(self.layers.reasons.values())
             raise SandboxUnavailable(
-                f"Untrusted code needs sandbox tier A or B, this machine reaches {self.tier.value}. {self.tier.text} "
-                f"{reasons} Run `optwright doctor`, or accept the risk with --allow-weak-sandbox."
+                f"Untrusted code needs sandbox tier A or B, this machine reaches {self.tier.value}. "
+                f"{self.tier.text} {reasons} "
+                "Run `optwright doctor`, or accept the risk with --allow-weak-sandbox."
             )
 
     @contextlib.contextmanager
@@ -161,7 +166,9 @@ class Sandbox:
             del self._users[old]
             old.close()
         if not hasattr(os, "fork"):
-            raise SandboxUnavailable("The sandbox forks processes, which this system cannot; use Linux, macOS or WSL.")
+            raise SandboxUnavailable(
+                "The sandbox forks processes, which this system cannot; use Linux, macOS or WSL."
+            )
         targets = {name: kind.target for name, kind in self._registry.items()}
         self._server = Server(targets, self.layers, _packages(self._registry))
         self._users[self._server] = 0
@@ -223,7 +230,7 @@ def _judge_signal(end: Exit, policy: Policy) -> Status:
 
 def _packages(registry: Registry) -> list[str]:
     """The top-level packages of the kinds' functions; this one always, for the server itself."""
-    return list(dict.fromkeys(["solvers", *(kind.target.partition(".")[0] for kind in registry.values())]))
+    return list(dict.fromkeys(["solvers", *(kind.package for kind in registry.values())]))
 
 
 _shared: Sandbox | None = None
@@ -231,10 +238,9 @@ _shared_lock = threading.Lock()
 
 
 def shared() -> Sandbox:
-    """The sandbox of this process, made on first use and closed at exit; it refuses weak tiers."""
+    """The sandbox of this process, made on first use; it refuses untrusted code in weak tiers."""
     global _shared
     with _shared_lock:
         if _shared is None:
             _shared = Sandbox()
-            atexit.register(_shared.close)
         return _shared

@@ -13,8 +13,8 @@ def confine(
 ) -> None:
     """Applies the layers to this process, which must have one thread; there is no way back.
 
-    Limits come first, since later layers forbid setting them. Landlock and seccomp need ``no_new_privs``. seccomp
-    comes last, since it forbids what the others call.
+    Limits come first, since later layers forbid setting them. Landlock and seccomp need ``no_new_privs``.
+    seccomp comes last, since it forbids what the others call.
 
     Raises:
         OSError: A layer failed. The caller must end the process: it is confined in part at best.

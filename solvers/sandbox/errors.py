@@ -1,8 +1,9 @@
 """What can go wrong with the sandbox itself; what a job does wrong is an ``Outcome``, not an exception.
 
 SandboxError
-    SandboxUnavailable      this machine lacks the layers that untrusted code needs, or the server does not start
-    SandboxProtocolError    the sandbox was used wrongly: unknown kind, or a scratch folder for untrusted code
+    SandboxUnavailable      this machine lacks the layers that untrusted code needs, or the server does not
+    start SandboxProtocolError    the sandbox was used wrongly: unknown kind, or a scratch folder for
+    untrusted code
 """
 
 

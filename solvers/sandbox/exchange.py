@@ -1,4 +1,4 @@
-"""The parent's side of one running job: feeds it, reads from it within the caps, has it killed at the deadline."""
+"""The parent's side of a running job: feeds it, reads within the caps, has it killed at the deadline."""
 
 import contextlib
 import os

@@ -23,24 +23,28 @@ _ADVICE = {
     "Complementarity": "write it with binary variables",
     "Disjunct": "apply TransformationFactory('gdp.bigm') to the model, or write it with binary variables",
     "Disjunction": "apply TransformationFactory('gdp.bigm') to the model, or write it with binary variables",
-    "LogicalConstraint": "apply TransformationFactory('core.logical_to_linear'), or write it with binary variables",
+    "LogicalConstraint": "apply the transformation core.logical_to_linear, or write it with binary variables",
     "SOSConstraint": "write it with binary variables; for Piecewise choose pw_repn='DCC' or 'MC'",
 }
 
 _RESERVED = (
-    FUNCTIONS | set(keyword.kwlist) | set(keyword.softkwlist) | {name for name in dir(builtins) if name.islower()}
+    FUNCTIONS
+    | set(keyword.kwlist)
+    | set(keyword.softkwlist)
+    | {name for name in dir(builtins) if name.islower()}
 )
 _FEASIBILITY = 1e-9
 
 
 def export(model: Any) -> dict[str, Any]:
-    """The model as a dictionary of plain values.
+    """The model as a dictionary of plain values; fixed variables have become numbers.
 
     Args:
         model: A concrete Pyomo model; it is not changed.
 
     Returns:
-        ``sense``, ``objective``, ``variables``, ``constraints`` and ``warnings``; fixed variables are numbers.
+        ``sense``, ``objective``, ``variables``, ``constraints`` and ``warnings``; fixed variables are
+        numbers.
 
     Raises:
         ExportError: The model holds something that has no plain form; the text names it.
@@ -107,7 +111,10 @@ class _Variables:
 
 def _variable(variable: Any, name: str) -> dict[str, Any]:
     label = variable.name
-    lower, upper = variable.bounds
+    try:
+        lower, upper = variable.bounds
+    except ValueError as error:
+        raise ExportError(f"variable {label!r} has a bound without sense: {error}") from None
     return {
         "name": name,
         "label": label,
@@ -124,7 +131,9 @@ def _domain(variable: Any, label: str) -> str:
         return "binary"
     if variable.is_integer():
         return "integer"
-    raise ExportError(f"variable {label!r} has the domain {variable.domain}; use Reals, Integers or Binary with bounds")
+    raise ExportError(
+        f"variable {label!r} has the domain {variable.domain}; use Reals, Integers or Binary with bounds"
+    )
 
 
 def _bound(given: Any, label: str, *, unlimited: float) -> float | None:
@@ -181,7 +190,9 @@ def _always_holds(lower: float | None, body: Any, upper: float | None) -> bool:
     level = pyo.value(body, exception=False)
     if level is None:
         return False
-    return (lower is None or level >= lower - _FEASIBILITY) and (upper is None or level <= upper + _FEASIBILITY)
+    return (lower is None or level >= lower - _FEASIBILITY) and (
+        upper is None or level <= upper + _FEASIBILITY
+    )
 
 
 def _written(component: Any, expression: Any, variables: _Variables) -> str:
@@ -190,7 +201,9 @@ def _written(component: Any, expression: Any, variables: _Variables) -> str:
     except ExportError as error:
         raise ExportError(f"{component.ctype.__name__.lower()} {component.name!r}: {error}") from None
     except (ValueError, ZeroDivisionError, OverflowError) as error:
-        raise ExportError(f"{component.ctype.__name__.lower()} {component.name!r} cannot be evaluated: {error}") from None
+        raise ExportError(
+            f"{component.ctype.__name__.lower()} {component.name!r} cannot be evaluated: {error}"
+        ) from None
 
 
 def _refuse_unknown(model: Any) -> None:

@@ -1,7 +1,7 @@
 """Writes Pyomo expressions as text in the small algebra: ``+ - * / **`` and a fixed list of functions.
 
-Linear and quadratic expressions go through Pyomo's standard representation, which collects terms fast; the others
-are written as they stand. Fixed variables and parameters become numbers.
+Linear and quadratic expressions go through Pyomo's standard representation, which collects terms fast; the
+others are written as they stand. Fixed variables and parameters become numbers.
 """
 
 import math
@@ -14,7 +14,22 @@ from pyomo.core.expr.visitor import StreamBasedExpressionVisitor
 from pyomo.repn.standard_repn import generate_standard_repn
 
 FUNCTIONS = frozenset(
-    {"sqrt", "exp", "log", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "abs"}
+    {
+        "sqrt",
+        "exp",
+        "log",
+        "log10",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "abs",
+    }
 )
 
 _LARGEST_WHOLE = 1e15
@@ -47,7 +62,8 @@ def write(expression: Any, name_of: NameOf) -> str:
         name_of: The identifier of a variable.
 
     Raises:
-        ExportError: It holds a number that is not finite, a variable fixed without a value, or a function outside
+        ExportError: It holds a number that is not finite, a variable fixed without a value, or a function
+        outside
             of the algebra.
     """
     if not is_potentially_variable(expression):
@@ -83,7 +99,9 @@ def _polynomial(terms: Any, name_of: NameOf) -> str:
         for coefficient, variable in zip(terms.linear_coefs, terms.linear_vars, strict=True)
     )
     quadratic = (
-        _term(coefficient, f"{name_of(first)}**2" if first is second else f"{name_of(first)}*{name_of(second)}")
+        _term(
+            coefficient, f"{name_of(first)}**2" if first is second else f"{name_of(first)}*{name_of(second)}"
+        )
         for coefficient, (first, second) in zip(terms.quadratic_coefs, terms.quadratic_vars, strict=True)
     )
     written = [*linear, *quadratic]
@@ -112,10 +130,10 @@ class _Writer(StreamBasedExpressionVisitor):  # type: ignore[misc]
         super().__init__()
         self._name_of = name_of
 
-    def initializeWalker(self, expression: Any) -> tuple[bool, Any]:  # noqa: N802
+    def initializeWalker(self, expression: Any) -> tuple[bool, Any]:
         return self.beforeChild(None, expression, 0)
 
-    def beforeChild(self, _: Any, child: Any, __: int) -> tuple[bool, Any]:  # noqa: N802
+    def beforeChild(self, _: Any, child: Any, __: int) -> tuple[bool, Any]:
         if child.__class__ in native_numeric_types or not child.is_potentially_variable():
             return False, _constant(value(child))
         if child.is_variable_type():
@@ -124,7 +142,7 @@ class _Writer(StreamBasedExpressionVisitor):  # type: ignore[misc]
             return False, _Text(self._name_of(child), _ATOM)
         return True, child
 
-    def exitNode(self, node: Any, parts: list[_Text]) -> _Text:  # noqa: N802
+    def exitNode(self, node: Any, parts: list[_Text]) -> _Text:
         if node.is_named_expression_type():
             return parts[0]
         if isinstance(node, node_types.SumExpression):
@@ -155,6 +173,8 @@ def _function(name: str, argument: _Text) -> _Text:
 
 
 def _product(left: _Text, right: _Text) -> _Text:
+    if left.text in ("1", "-1"):
+        return right if left.text == "1" else _negation(right)
     return _Text(f"{left.within(_PRODUCT)}*{right.within(_POWER)}", _PRODUCT)
 
 

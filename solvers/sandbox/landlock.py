@@ -1,8 +1,8 @@
 """Landlock: the kernel's own file, TCP and signal rules for a process, without privileges.
 
-A ruleset names the rights that are handled, thereby denied everywhere, and the folders where some are given back.
-Kernels know different versions (ABI) of it; what an older one lacks is covered by the seccomp filter. Landlock does
-not cover metadata: ``stat`` of any path works.
+A ruleset names the rights that are handled, thereby denied everywhere, and the folders where some are given
+back. Kernels know different versions (ABI) of it; what an older one lacks is covered by the seccomp filter.
+Landlock does not cover metadata: ``stat`` of any path works.
 """
 
 import ctypes

@@ -24,9 +24,9 @@ class Tier(StrEnum):
 
 
 _TIER_TEXTS = {
-    Tier.A: "Own namespaces (bubblewrap), Landlock, seccomp and resource limits: files, network and processes are out of reach.",
-    Tier.B: "Landlock, seccomp and resource limits: as tier A, but a program can learn whether a path exists.",
-    Tier.C: "seccomp and resource limits without Landlock: programs could read and write the user's files.",
+    Tier.A: "bubblewrap, Landlock, seccomp and limits: files, network and processes are out of reach.",
+    Tier.B: "Landlock, seccomp and limits: as tier A, but a program can learn whether a path exists.",
+    Tier.C: "seccomp and limits without Landlock: programs could read and write the user's files.",
     Tier.D: "A separate process with a deadline only: programs could do whatever the user can.",
 }
 

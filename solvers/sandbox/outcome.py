@@ -29,13 +29,13 @@ class Status(StrEnum):
 
 _TEXTS = {
     Status.OK: "The program ran to its end and handed over a result.",
-    Status.TIMEOUT: "The program was stopped at its time limit; look for an endless loop or build the model with less work.",
-    Status.MEMORY: "The program needed more memory than allowed; build the model with fewer or smaller objects.",
+    Status.TIMEOUT: "The program was stopped at its time limit; look for an endless loop, or build less.",
+    Status.MEMORY: "The program needed more memory than allowed; build fewer or smaller objects.",
     Status.OUTPUT: "The program printed more than allowed and was stopped; print less.",
     Status.OVERSIZE: "The result was larger than allowed; build a smaller model.",
     Status.FAILED: "The job raised an error.",
     Status.CRASHED: "The program crashed the process it ran in; avoid deep recursion and low-level code.",
-    Status.PROTOCOL: "The program ended without handing over a well-formed result; do not end the process from within.",
+    Status.PROTOCOL: "The program ended without a well-formed result; do not end the process from within.",
     Status.REFUSED: "The sandbox refused to start the job, because it could not be run safely or not at all.",
     Status.LOST: "The sandbox's server ended while the job ran; the job can be sent again.",
 }

@@ -27,12 +27,14 @@ def import_paths(packages: Iterable[str]) -> list[str]:
 
 
 def readable_paths(packages: Iterable[str]) -> list[str]:
-    """What a job may read: the standard library, the installed libraries, and the named packages' own folders.
+    """What a job may read: the standard library, the installed libraries, and the packages' own folders.
 
-    A package outside of an installation's library folder is given alone, without its neighbours: beside a source
-    tree lie things like ``.env``.
+    A package outside of an installation's library folder is given alone, without its neighbours: beside a
+    source tree lie things like ``.env``.
     """
-    prefixes = [Path(prefix) / folder for prefix in (sys.base_prefix, sys.prefix) for folder in ("lib", "lib64")]
+    prefixes = [
+        Path(prefix) / folder for prefix in (sys.base_prefix, sys.prefix) for folder in ("lib", "lib64")
+    ]
     libraries = [folder.parent for name in LIBRARIES if (folder := package_folder(name))]
     own = [folder for name in packages if (folder := package_folder(name))]
     found = (str(path) for path in [*prefixes, *libraries, *own, *map(Path, _SYSTEM)] if path.exists())
@@ -43,5 +45,10 @@ def interpreter_paths() -> list[str]:
     """What starting the interpreter needs to read besides, when the file system is rebuilt around it."""
     executable = Path(sys.executable)
     base = Path(sys.base_prefix) / "bin"
-    candidates = (executable.parent, executable.parent.parent / "pyvenv.cfg", base, executable.resolve().parent)
+    candidates = (
+        executable.parent,
+        executable.parent.parent / "pyvenv.cfg",
+        base,
+        executable.resolve().parent,
+    )
     return list(dict.fromkeys(str(path) for path in candidates if path.exists()))

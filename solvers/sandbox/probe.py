@@ -6,7 +6,6 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from solvers.sandbox import bubblewrap, paths
@@ -32,8 +31,8 @@ def probe() -> Layers:
     wrapper, reason = _try_bubblewrap(command)
     return Layers(
         machine=machine,
-        rlimits=found["rlimits"]["works"],
-        seccomp=found["seccomp"]["works"],
+        rlimits=bool(found["rlimits"]["works"]),
+        seccomp=bool(found["seccomp"]["works"]),
         landlock_abi=found["landlock"]["works"],
         userns=bool(found["userns"]["works"]),
         bubblewrap=wrapper,
@@ -45,9 +44,15 @@ def _run(command: list[str]) -> dict[str, dict[str, Any]]:
     nothing = {name: {"works": False, "reason": ""} for name in ("rlimits", "seccomp", "landlock", "userns")}
     try:
         done = subprocess.run(
-            command, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_LIMIT_S, check=True
+            command,
+            env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PROBE_LIMIT_S,
+            check=True,
         )
-        return nothing | json.loads(done.stdout)
+        found: dict[str, dict[str, Any]] = json.loads(done.stdout)
+        return nothing | found
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         reason = f"The trial process failed: {error}."
         return {name: entry | {"reason": reason} for name, entry in nothing.items()}
@@ -68,5 +73,8 @@ def _try_bubblewrap(command: list[str]) -> tuple[str | None, str]:
         return None, f"bubblewrap at {found} does not run: {error}."
     if done.returncode != 0:
         printed = done.stderr.decode(errors="replace").strip()[-300:]
-        return None, f"bubblewrap at {found} does not work here (user namespaces may be switched off): {printed}"
+        return (
+            None,
+            f"bubblewrap at {found} does not work here (user namespaces may be switched off): {printed}",
+        )
     return found, f"bubblewrap at {found} works."

@@ -15,6 +15,11 @@ class JobKind:
     target: str
     trusted: bool
 
+    @property
+    def package(self) -> str:
+        """The top-level package of the function, which jobs must be able to read."""
+        return self.target.partition(":")[0].partition(".")[0]
+
 
 Registry = dict[str, JobKind]
 

@@ -1,8 +1,8 @@
 """The system call filter: a small BPF program that the kernel runs before each call of the job.
 
-Denied calls answer EPERM, so that a program meets an ordinary error. Calls that came into the kernel after the
-tables were reviewed answer ENOSYS, as does ``clone3``: its flags lie in memory, where a filter cannot look, and the C
-library then falls back to ``clone``. A call made for another architecture kills the process.
+Denied calls answer EPERM, so that a program meets an ordinary error. Calls that came into the kernel after
+the tables were reviewed answer ENOSYS, as does ``clone3``: its flags lie in memory, where a filter cannot
+look, and the C library then falls back to ``clone``. A call made for another architecture kills the process.
 """
 
 import ctypes
@@ -31,7 +31,8 @@ _F_SETOWN, _F_SETSIG, _F_SETOWN_EX = 8, 10, 15
 _PR_SET_PTRACER = 0x59616D61
 
 _FORBIDDEN_FIRST_OR_SECOND: dict[str, tuple[int, tuple[int, ...]]] = {
-    # Typing into a terminal; naming another process as receiver of this one's I/O signals, which kills without `kill`.
+    # Typing into a terminal; naming another process as receiver of this one's I/O signals, which kills
+    # without `kill`.
     "ioctl": (1, (_TIOCSTI, _TIOCLINUX, _FIOSETOWN, _SIOCSPGRP)),
     "fcntl": (1, (_F_SETOWN, _F_SETSIG, _F_SETOWN_EX)),
     # Outliving the server, and opening this process to tracers.
@@ -60,7 +61,7 @@ def is_supported(machine: str) -> bool:
 
 
 def apply(machine: str) -> None:
-    """Filters the calls of this process for good; ``no_new_privs`` must be set, and only one thread may exist.
+    """Filters the calls of this process for good; it needs ``no_new_privs`` and a single thread.
 
     Raises:
         OSError: The kernel refused; the process is not filtered.
@@ -118,7 +119,7 @@ def _argument_rules(own_pid: int) -> dict[str, list[_Instruction]]:
 
 
 def _for_call(call: int, rule: list[_Instruction]) -> list[_Instruction]:
-    """The rule, reached only by this call; every rule returns, so the accumulator still holds the number after it."""
+    """The rule, reached only by this call; it returns, so the number stays loaded for the next."""
     return [_Instruction(_JUMP_EQUAL, call, 0, len(rule)), *rule]
 
 

@@ -1,13 +1,13 @@
 """The client's side of one server process: starting it, handing it jobs, ending it."""
 
-import contextlib
+import atexit
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 from solvers.sandbox import bubblewrap, paths
 from solvers.sandbox.errors import SandboxUnavailable
@@ -43,7 +43,7 @@ class Server:
         Raises:
             SandboxUnavailable: The process did not start; the text carries the end of what it printed.
         """
-        self._folder = tempfile.TemporaryDirectory(prefix="optwright-sandbox-")
+        self._folder = tempfile.mkdtemp(prefix="optwright-sandbox-")
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._printed = b""
@@ -51,6 +51,7 @@ class Server:
         self.jobs_started = 0
         readable = paths.readable_paths(packages)
         command = _command(theirs.fileno(), layers, packages, readable)
+        atexit.register(self.close)
         self._launch(command, theirs)
         try:
             self._control.settimeout(START_LIMIT_S)
@@ -61,26 +62,26 @@ class Server:
             self.kill()
             self.close()
             printed = self._printed.decode(errors="replace").strip()
-            raise SandboxUnavailable(f"The sandbox's server did not start ({error}). It printed: {printed!r}") from error
+            raise SandboxUnavailable(
+                f"The sandbox's server did not start ({error}). It printed: {printed!r}"
+            ) from error
 
     def _launch(self, command: list[str], theirs: socket.socket) -> None:
         """Starts the process from a thread that lives as long as the process.
 
-        Both bubblewrap and the server ask the kernel to be killed when their parent ends, and the kernel takes the
-        parent's starting thread for it.
+        Both bubblewrap and the server ask the kernel to be killed when their parent ends, and the kernel
+        takes the parent's starting thread for it.
         """
         started = threading.Event()
         failures: list[OSError] = []
 
         def run() -> None:
-            empty = Path(self._folder.name, "empty")
-            empty.mkdir()
             try:
                 with theirs:
                     self._process = subprocess.Popen(
                         command,
                         env=ENVIRONMENT,
-                        cwd=empty,
+                        cwd=self._folder,
                         stdin=subprocess.DEVNULL,
                         stdout=subprocess.PIPE,
                         stderr=subprocess.STDOUT,
@@ -98,6 +99,7 @@ class Server:
         self._thread.start()
         started.wait()
         if failures:
+            self.close()
             raise SandboxUnavailable(f"The sandbox's server did not start: {failures[0]}") from failures[0]
 
     def _follow(self, process: subprocess.Popen[bytes]) -> None:
@@ -129,13 +131,13 @@ class Server:
 
     def close(self) -> None:
         """Lets the process end by itself, which kills the jobs that it still has, and cleans up."""
+        atexit.unregister(self.close)
         self._control.close()
         self._thread.join(timeout=2.0)
         if self._thread.is_alive():
             self.kill()
             self._thread.join()
-        with contextlib.suppress(OSError):
-            self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _command(control_fd: int, layers: Layers, packages: Sequence[str], readable: Sequence[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """Stands in for every solver while an untrusted program runs, so that ``solve`` ends the program.
 
-What a program does after ``solve`` depends on numbers that do not exist here: the model is solved later, by trusted
-code. So the first call of ``solve`` exports the model as it is then, and stops the program.
+What a program does after ``solve`` depends on numbers that do not exist here: the model is solved later, by
+trusted code. So the first call of ``solve`` exports the model as it is then, and stops the program.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ OnSolve = Callable[[Any], None]
 
 
 class SolveReached(BaseException):
-    """The program has called ``solve``; not an ``Exception``, so that a program's own handlers let it pass."""
+    """The program has called ``solve``; no ``Exception``, so that the program's own handlers let it pass."""
 
 
 class SolverDouble:

@@ -1,7 +1,7 @@
 """System call numbers that the seccomp filter names, for x86_64 and aarch64.
 
-Each row is ``name: (x86_64, aarch64)``; ``None`` where the architecture has no such call. The numbers are part of
-the kernel's stable interface; a test compares them with the kernel headers where those are installed.
+Each row is ``name: (x86_64, aarch64)``; ``None`` where the architecture has no such call. The numbers are
+part of the kernel's stable interface; a test compares them with the kernel headers where those are installed.
 """
 
 Numbers = dict[str, tuple[int | None, int | None]]

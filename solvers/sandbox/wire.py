@@ -1,9 +1,10 @@
 """What client, server and job say to each other, and in which bytes.
 
-Client to server, over one control socket: a configuration when it starts, then one byte a job with the job's own
-descriptors attached. Client to job: a header and the payload, through a pipe. Job to client: one frame, through a
-pipe; the job may be hostile, so a frame is exact or refused. Server to client, over a socket that belongs to one job
-and that the job never sees: how the process ended. The client closes that socket to have the job killed.
+Client to server, over one control socket: a configuration when it starts, then one byte a job with the job's
+own descriptors attached. Client to job: a header and the payload, through a pipe. Job to client: one frame,
+through a pipe; the job may be hostile, so a frame is exact or refused. Server to client, over a socket that
+belongs to one job and that the job never sees: how the process ended. The client closes that socket to have
+the job killed.
 """
 
 import json

@@ -44,7 +44,9 @@ def run_job(
         _detach(server_pid)
         _keep_only(given)
         header = _read_header(given.payload)
-        frame = _answer(header, given, configuration, functions.get(header.kind), missing.get(header.kind, ""))
+        frame = _answer(
+            header, given, configuration, functions.get(header.kind), missing.get(header.kind, "")
+        )
         _write_all(given.result, frame)
         _flush()
         code = 0
@@ -68,7 +70,7 @@ def _detach(server_pid: int) -> None:
 
 
 def _keep_only(given: Descriptors) -> None:
-    """Prints into the job's pipe and closes every open file that is not the job's: those of other jobs among them."""
+    """Prints into the job's pipe, and closes all open files but the job's: other jobs' among them."""
     os.dup2(given.output, 1)
     os.dup2(given.output, 2)
     kept = sorted({0, 1, 2, given.payload, given.result, *([] if given.scratch is None else [given.scratch])})
@@ -81,7 +83,11 @@ def _keep_only(given: Descriptors) -> None:
 
 
 def _answer(
-    header: Header, given: Descriptors, configuration: Configuration, function: JobFunction | None, reason: str
+    header: Header,
+    given: Descriptors,
+    configuration: Configuration,
+    function: JobFunction | None,
+    reason: str,
 ) -> bytes:
     if function is None:
         return pack_frame(FrameKind.REFUSED, (reason or f"There is no job kind {header.kind!r}.").encode())
@@ -106,7 +112,7 @@ def _answer(
 
 
 def _refresh_libraries() -> None:
-    """Gives this process its own random numbers and its own HiGHS threads; it inherited the server's state."""
+    """Gives this process its own random numbers and HiGHS threads; it inherited the server's."""
     if (numpy_random := sys.modules.get("numpy.random")) is not None:
         numpy_random.seed()
     if (highspy := sys.modules.get("highspy")) is not None:

@@ -1,7 +1,8 @@
-"""The server: imports the libraries once, then forks one child for each job, so that a job starts in milliseconds.
+"""The server: imports the libraries once, then forks a child for each job, which starts in milliseconds.
 
-It never solves anything, so that the children inherit no threads and no solver state, and it never reads what jobs
-produce. It is started as a fresh process (``python -I``) and never forked from the caller, whose memory holds keys.
+It never solves anything, so that the children inherit no threads and no solver state, and it never reads what
+jobs produce. It is started as a fresh process (``python -I``) and never forked from the caller, whose memory
+holds keys.
 """
 
 import contextlib
@@ -107,7 +108,9 @@ def main(control_fd: int) -> None:
     functions, missing = _load(configuration.targets)
     threads = _thread_count()
     if threads != 1:
-        raise RuntimeError(f"the server has {threads} threads; a library started some on import, so forks may hang")
+        raise RuntimeError(
+            f"the server has {threads} threads; a library started some on import, so forks may hang"
+        )
     gc.collect()
     gc.freeze()
     control.sendall(prefixed({"pid": os.getpid(), "missing": missing}))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from agent.llm import ChatModel, Message
 
 SCHEMA = {
@@ -19,7 +20,7 @@ STRUCTURED = (Message("system", "You answer in JSON."), Message("user", "What is
 
 
 class ChatModelContract:
-    """Subclasses give a fixture ``model`` that answers ``PLAIN`` with any text and ``STRUCTURED`` by ``SCHEMA``."""
+    """Subclasses give a fixture ``model`` that answers with any text, or by ``SCHEMA`` if it is given."""
 
     def test_answers_with_text_usage_and_its_name(self, model: ChatModel) -> None:
         reply = model.complete(PLAIN, max_tokens=8)
@@ -54,7 +55,9 @@ class ChatModelContract:
             assert asyncio.run(model.acomplete(PLAIN, max_tokens=4)).text
 
     async def test_serves_tasks_side_by_side(self, model: ChatModel) -> None:
-        replies = await asyncio.gather(*(model.acomplete(PLAIN, max_tokens=4, seed=seed) for seed in range(4)))
+        replies = await asyncio.gather(
+            *(model.acomplete(PLAIN, max_tokens=4, seed=seed) for seed in range(4))
+        )
         assert all(reply.text for reply in replies)
 
     def test_serves_threads_side_by_side(self, model: ChatModel) -> None:
@@ -69,7 +72,7 @@ class ChatModelContract:
         assert list(messages) == list(STRUCTURED)
         assert schema == SCHEMA
 
-    def test_serves_on_or_ends_cleanly_after_close(self, model: ChatModel) -> None:
+    def test_closes_twice(self, model: ChatModel) -> None:
         model.complete(PLAIN, max_tokens=4)
         model.close()
         model.close()

@@ -1,0 +1,1 @@
+"""Formulations as text."""

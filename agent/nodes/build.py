@@ -1,0 +1,34 @@
+"""Turn each reply into a checked formulation and a Pyomo model; what is wrong goes back as a complaint."""
+
+import asyncio
+
+from agent.errors import AgentError, DataError, FormulationError, ModelReplyInvalid
+from agent.formulation.model import Formulation
+from agent.programs import formulation_of_program
+from agent.formulation.schema import read_reply
+from agent.nodes.review import complain
+from agent.state import Candidate, Deps, RunState, Stage
+from agent.workbench import Workbench
+
+
+async def build(state: RunState, deps: Deps) -> RunState:
+    """The state with each reply built, or sent back with what is wrong."""
+    built = [await asyncio.to_thread(_build, candidate, state, deps) for candidate in state.at(Stage.FORMULATED)]
+    return state.with_candidates(*built)
+
+
+def _build(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
+    try:
+        formulation = _formulation(candidate, deps)
+        built = deps.workbench.built(formulation)
+    except (FormulationError, DataError, ModelReplyInvalid) as wrong:
+        return complain(candidate, str(wrong), state.plan.max_repairs)
+    update = {"stage": Stage.BUILT, "formulation": formulation, "warnings": built.instance.checked.warnings}
+    return candidate.model_copy(update=update)
+
+
+def _formulation(candidate: Candidate, deps: Deps) -> Formulation:
+    reply = candidate.exchanges[-1].reply
+    if candidate.road == "code":
+        return formulation_of_program(reply, deps.tables, deps.sandbox)
+    return read_reply(reply, candidate.profile)

@@ -1,0 +1,97 @@
+"""Let the language model write or mend a formulation, for every candidate that is a draft."""
+
+import asyncio
+
+from agent.errors import BudgetExceeded, ModelReplyInvalid
+from agent.formulation.schema import json_schema
+from agent.llm import Message
+from agent.llm.protocol import CallOptions
+from agent.prompts import load
+from agent.state import Candidate, Deps, Exchange, RunState, Stage
+
+SAMPLE_TEMPERATURE = 0.7
+REPAIR_TEMPERATURE = 0.3
+"""Above 0, so that a repair can leave the answer that was wrong."""
+MAX_REPLY_TOKENS = 2_000
+MAX_SIDE_BY_SIDE = 8
+
+
+async def formulate(state: RunState, deps: Deps) -> RunState:
+    """The state with a reply for each draft; a draft that the budget leaves no call for is abandoned.
+
+    Raises:
+        ModelUnavailable: the endpoint gave no answer to any draft.
+    """
+    gate = asyncio.Semaphore(MAX_SIDE_BY_SIDE)
+
+    async def ask(candidate: Candidate) -> Candidate:
+        async with gate:
+            return await _ask(candidate, state, deps)
+
+    drafts = state.at(Stage.DRAFT)
+    results = await asyncio.gather(*(ask(draft) for draft in drafts), return_exceptions=True)
+    answered = [result for result in results if isinstance(result, Candidate)]
+    for draft, result in zip(drafts, results, strict=True):
+        if isinstance(result, BaseException):
+            if not answered or not isinstance(result, Exception):
+                raise result
+            answered.append(draft.model_copy(update={"stage": Stage.ABANDONED, "fault": str(result)}))
+    return state.with_candidates(*answered)
+
+
+async def _ask(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
+    options: CallOptions = {
+        "temperature": _temperature(candidate),
+        "seed": state.plan.seed + 1000 * candidate.repairs + candidate.number,
+        "max_tokens": MAX_REPLY_TOKENS,
+    }
+    if candidate.road == "formulation":
+        options["schema"] = json_schema(candidate.profile)
+        options["schema_name"] = "formulation"
+    try:
+        reply = await deps.meter.acomplete("formulate", messages(candidate, state, deps), **options)
+    except BudgetExceeded as spent:
+        return candidate.model_copy(update={"stage": Stage.ABANDONED, "fault": str(spent)})
+    except ModelReplyInvalid as invalid:
+        exchange = Exchange(reply="", complaint=str(invalid))
+        is_last = candidate.repairs >= state.plan.max_repairs
+        stage = Stage.ABANDONED if is_last else Stage.DRAFT
+        exchanges = (*candidate.exchanges, exchange)
+        return candidate.model_copy(update={"stage": stage, "fault": str(invalid), "exchanges": exchanges})
+    exchanges = (*candidate.exchanges, Exchange(reply=reply.text))
+    return candidate.model_copy(update={"stage": Stage.FORMULATED, "exchanges": exchanges})
+
+
+def _temperature(candidate: Candidate) -> float:
+    if candidate.number:
+        return SAMPLE_TEMPERATURE
+    return REPAIR_TEMPERATURE if candidate.repairs else 0.0
+
+
+def messages(candidate: Candidate, state: RunState, deps: Deps) -> list[Message]:
+    """The conversation so far: the role's prompt, the problem, and each reply with what was wrong with it."""
+    role = "program" if candidate.road == "code" else f"formulate_{candidate.profile}"
+    found = [*load(role), Message("user", _problem(state, deps))]
+    for exchange in candidate.exchanges:
+        if exchange.reply:
+            found.append(Message("assistant", exchange.reply))
+            found.append(Message("user", load("repair")[0].content.replace("{complaint}", exchange.complaint)))
+    return found
+
+
+def _problem(state: RunState, deps: Deps) -> str:
+    """The problem as data: fenced, with whatever could close the fence taken out."""
+    parts = []
+    if state.insights:
+        advice = "\n".join(f"- {item.condition}: {item.explanation}" for item in state.insights)
+        parts.append(f"<advice>\n{_inside(advice)}\n</advice>")
+    if deps.tables:
+        parts.append(f"<tables>\n{_inside(deps.tables.describe())}\n</tables>")
+    parts.append(f"<problem>\n{_inside(state.question)}\n</problem>")
+    return "\n".join(parts)
+
+
+def _inside(text: str) -> str:
+    for tag in ("advice", "tables", "problem"):
+        text = text.replace(f"</{tag}>", f"</ {tag}>").replace(f"<{tag}>", f"< {tag}>")
+    return text

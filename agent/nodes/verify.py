@@ -1,0 +1,87 @@
+"""Believe nobody: recompute every constraint, bound, integrality and the objective from formulation and data."""
+
+import asyncio
+
+from agent.errors import FormulationError
+from agent.formulation.numbers import unused_numbers
+from agent.formulation.violation import objective_value, violations
+from agent.nodes.review import complain
+from agent.state import Candidate, Deps, Outcome, RunState, Stage
+from agent.workbench import Built
+from solvers.conflict import conflict
+
+TOLERANCE = 1e-6
+
+
+async def verify(state: RunState, deps: Deps) -> RunState:
+    """The state with each outcome checked; what fails, or looks like a slip of the model's, is sent back."""
+    checked = [await asyncio.to_thread(_verify, candidate, state, deps) for candidate in state.at(Stage.SOLVED)]
+    return state.with_candidates(*checked)
+
+
+def _verify(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
+    assert candidate.formulation is not None and candidate.outcome is not None  # what is solved has both
+    built = deps.workbench.built(candidate.formulation)
+    outcome, faults = _checked(built, candidate.outcome)
+    candidate = candidate.model_copy(update={"outcome": outcome, "stage": Stage.VERIFIED})
+    if faults:
+        return complain(candidate, faults, state.plan.max_repairs)
+    unused = unused_numbers(state.question, candidate.formulation) if candidate.road == "formulation" else []
+    warnings = candidate.warnings + tuple(f"the number {number} of the text is not used" for number in unused)
+    candidate = candidate.model_copy(update={"warnings": warnings})
+    doubt = _doubt(candidate, outcome)
+    if doubt and candidate.repairs == 0 and state.plan.max_repairs:
+        return complain(candidate, doubt, state.plan.max_repairs)
+    return candidate
+
+
+def _checked(built: Built, outcome: Outcome) -> tuple[Outcome, str]:
+    """The outcome with what we recomputed, and what is wrong with it."""
+    if outcome.status == "infeasible":
+        return outcome.model_copy(update={"conflict": tuple(conflict(built.model))}), ""
+    if not outcome.values:
+        return outcome, "" if outcome.status == "unbounded" else outcome.message
+    values = built.instance.keyed(outcome.values)
+    try:
+        objective = objective_value(built.instance, values)
+        broken = violations(built.instance, values, tolerance=-1.0)
+    except FormulationError as error:
+        return outcome.model_copy(update={"status": "failed"}), str(error)
+    worst = broken[0] if broken else None
+    update = {
+        "objective": objective,
+        "violation": worst.amount if worst else 0.0,
+        "culprit": str(worst) if worst and worst.amount > TOLERANCE else "",
+    }
+    checked = outcome.model_copy(update=update)
+    if worst and worst.amount > TOLERANCE:
+        return checked.model_copy(update={"status": "failed"}), f"the solution does not hold: {worst}"
+    reported = outcome.reported
+    if reported is not None and abs(reported - objective) > TOLERANCE * max(1.0, abs(objective)):
+        text = f"the engine reports the objective {reported:g}, but it is {objective:g}"
+        return checked.model_copy(update={"status": "failed"}), text
+    return checked, ""
+
+
+def _doubt(candidate: Candidate, outcome: Outcome) -> str:
+    """Why the language model should look at its formulation again, where there is reason."""
+    if outcome.status == "infeasible":
+        names = ", ".join(f"`{name}`" for name in outcome.conflict)
+        texts = [f"{c.name}: {c.expression}" for c in _constraints(candidate) if c.name in outcome.conflict]
+        return (
+            f"No values satisfy these constraints together: {names}.\n" + "\n".join(texts) + "\nCompare them with the "
+            "problem: correct what differs from it. If the problem itself is contradictory, answer the same again."
+        )
+    if outcome.status == "unbounded":
+        names = ", ".join(outcome.unlimited) or "some variables"
+        return (
+            f"The objective improves without limit as {names} grow. Compare with the problem: a limit is missing, "
+            "or the sense is wrong. If the problem itself has no limit, answer the same again."
+        )
+    if candidate.warnings and candidate.repairs == 0:
+        return "; ".join(candidate.warnings) + ". Compare with the problem: correct what differs, or answer the same again."
+    return ""
+
+
+def _constraints(candidate: Candidate) -> tuple:  # type: ignore[type-arg]
+    return candidate.formulation.constraints if candidate.formulation else ()

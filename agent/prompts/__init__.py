@@ -1,0 +1,18 @@
+"""The prompts: one Markdown file a role, in turns that begin with ``# system``, ``# user`` or ``# assistant``."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from agent.llm import Message
+
+_TURN = re.compile(r"^# (system|user|assistant)\n", re.MULTILINE)
+
+
+@cache
+def load(role: str) -> tuple[Message, ...]:
+    """The turns of a role's prompt."""
+    text = (Path(__file__).parent / f"{role}.md").read_text(encoding="utf-8")
+    _, *parts = _TURN.split(text)
+    turns = zip(parts[::2], parts[1::2], strict=True)
+    return tuple(Message(who, content.strip()) for who, content in turns)  # type: ignore[arg-type]

@@ -1,0 +1,22 @@
+"""Where the road goes on: pure rules over the state."""
+
+from typing import Literal
+
+from agent.state import RunState, Stage
+
+
+def after_build(state: RunState) -> Literal["formulate", "solve", "decide"]:
+    """Solve what was built; otherwise mend what was sent back, or decide with what there is."""
+    if state.at(Stage.BUILT):
+        return "solve"
+    return "formulate" if state.at(Stage.DRAFT) else "decide"
+
+
+def after_verify(state: RunState) -> Literal["formulate", "decide"]:
+    """Mend what was sent back, then decide."""
+    return "formulate" if state.at(Stage.DRAFT) else "decide"
+
+
+def after_decide(state: RunState) -> Literal["formulate", "explain"]:
+    """Another round of samples, or the explanation."""
+    return "explain" if state.decision is not None else "formulate"

@@ -1,0 +1,208 @@
+"""The entry: `solve`, `asolve` and `stream`."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from agent import settings as configuration
+from agent.data import Tables
+from agent.data import load as load_tables
+from agent.errors import QuestionError
+from agent.events import NodeEvent
+from agent.graph import run
+from agent.llm import Budget, ChatModel, Meter, connect
+from agent.nodes.intake import clean
+from agent.sessions import Sessions, check_name
+from agent.settings import Settings
+from agent.solution import Solution
+from agent.state import Deps, Plan, RunState
+from agent.workbench import Workbench
+from library import ExperienceLibrary, NullLibrary
+from solvers.sandbox import Sandbox, shared
+
+DEFAULT_TIME_LIMIT_S = 60.0
+Result = TypeVar("Result")
+
+
+def solve(
+    question: str | None,
+    data: object = None,
+    *,
+    samples: int = 1,
+    time_limit: float = DEFAULT_TIME_LIMIT_S,
+    budget: Budget | None = None,
+    session: str | None = None,
+    model: ChatModel | None = None,
+    library: ExperienceLibrary | None = None,
+    settings: Settings | None = None,
+) -> Solution:
+    """The verified answer to an optimization problem told in words.
+
+    Args:
+        question: the problem; None goes on with an interrupted `session`.
+        data: tables as `agent.data.load` takes them: paths, data frames, mappings.
+        samples: independent formulations that vote; more cost more and are right more often.
+        time_limit: seconds that a solver may take for one model.
+        budget: limits on calls, tokens, seconds and money.
+        session: name under which the run is kept on disk, so that it can be resumed.
+        model: who answers; default: as the settings say.
+        library: experience to draw on; default: none.
+        settings: default: from environment and configuration file.
+
+    Returns:
+        The solution, whatever its status; see `Solution`.
+
+    Raises:
+        UserError: the question, data or session cannot be used.
+        ConfigError: a setting is wrong or missing.
+        ModelUnavailable: the language model gave no answer; with a session, the run can be resumed.
+    """
+    return _blocking(
+        asolve(
+            question,
+            data,
+            samples=samples,
+            time_limit=time_limit,
+            budget=budget,
+            session=session,
+            model=model,
+            library=library,
+            settings=settings,
+        )
+    )
+
+
+async def asolve(question: str | None, data: object = None, **options: Any) -> Solution:
+    """`solve` for asynchronous code; the same arguments."""
+    solution: Solution | None = None
+    async for part in astream(question, data, **options):
+        if isinstance(part, Solution):
+            solution = part
+    assert solution is not None  # a stream that does not raise ends with its solution
+    return solution
+
+
+def stream(question: str | None, data: object = None, **options: Any) -> Iterator[NodeEvent | Solution]:
+    """The events of a run as they happen, and last its `Solution`; the arguments of `solve`."""
+    queue: SimpleQueue[NodeEvent | Solution | BaseException | None] = SimpleQueue()
+
+    async def pump() -> None:
+        async for part in astream(question, data, **options):
+            queue.put(part)
+
+    loop_thread = _LoopThread(pump(), queue)
+    loop_thread.start()
+    try:
+        while (part := queue.get()) is not None:
+            if isinstance(part, BaseException):
+                raise part
+            yield part
+    finally:
+        loop_thread.cancel()
+
+
+async def astream(
+    question: str | None,
+    data: object = None,
+    *,
+    samples: int = 1,
+    time_limit: float = DEFAULT_TIME_LIMIT_S,
+    budget: Budget | None = None,
+    session: str | None = None,
+    model: ChatModel | None = None,
+    library: ExperienceLibrary | None = None,
+    settings: Settings | None = None,
+) -> AsyncIterator[NodeEvent | Solution]:
+    """`stream` for asynchronous code; the arguments of `solve`."""
+    settings = settings or configuration.load()
+    if not 1 <= samples <= 99:
+        raise QuestionError(f"samples is {samples}; take a number from 1 to 99")
+    if not 0 < time_limit < float("inf"):
+        raise QuestionError(f"time_limit is {time_limit}; give positive seconds")
+    if question is None and session is None:
+        raise QuestionError("there is no question; give one, or the session to go on with")
+    tables = load_tables(data)
+    jail = shared()
+    plan = Plan(samples=samples, time_limit_s=time_limit, roads=_roads(jail, settings))
+    start = None if question is None else RunState(question=clean(question), plan=plan, notes=_notes(tables))
+    async with AsyncExitStack() as stack:
+        saver, state, thread = None, start, ""
+        if session is not None:
+            sessions, thread = Sessions(settings.state_dir), check_name(session)
+            saver = await stack.enter_async_context(sessions.saver())
+            if start is None:
+                state, is_over = await sessions.last_state(saver, thread)
+                tables = sessions.tables(state.data_digest)
+                if is_over:
+                    yield Solution(state, tables)
+                    return
+            else:
+                sessions.save(tables)
+        assert state is not None  # from the question or from the session
+        meter = Meter(model or connect(settings), budget, spent=state.ledger, elapsed_s=state.elapsed_s)
+        deps = Deps(meter, tables, jail, library or NullLibrary(), Workbench(tables))
+        async for part in run(start, deps, saver, thread):
+            yield Solution(part, tables) if isinstance(part, RunState) else part
+
+
+def _roads(jail: Sandbox, settings: Settings) -> tuple[Any, ...]:
+    """The roads that are open here: programs only where they can be held."""
+    is_held = jail.tier.is_strong or settings.allow_weak_sandbox
+    return ("formulation", "code") if is_held else ("formulation",)
+
+
+def _notes(tables: Tables) -> tuple[str, ...]:
+    return tuple(note for table in tables.values() for note in table.notes)
+
+
+def _blocking(work: Coroutine[Any, Any, Result]) -> Result:
+    """The result of `work`, also where the caller is inside a running event loop, such as a notebook's."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    queue: SimpleQueue[Any] = SimpleQueue()
+
+    async def pump() -> None:
+        queue.put(await work)
+
+    thread = _LoopThread(pump(), queue)
+    thread.start()
+    result = queue.get()
+    if isinstance(result, BaseException):
+        raise result
+    return result  # type: ignore[no-any-return]
+
+
+class _LoopThread:
+    """Runs a coroutine in a thread of its own; its exception, then None, are put into the queue."""
+
+    def __init__(self, work: Coroutine[Any, Any, None], queue: SimpleQueue[Any]) -> None:
+        self._work, self._queue = work, queue
+        self._loop = asyncio.new_event_loop()
+        self._task: asyncio.Task[None] | None = None
+        self._thread = threading.Thread(target=self._main, name="optwright", daemon=True)
+
+    def start(self) -> None:
+        self._task = self._loop.create_task(self._work)
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Stop the work, if it still runs, and wait for its end."""
+        if self._task is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+            self._thread.join()
+
+    def _main(self) -> None:
+        try:
+            assert self._task is not None  # start came first
+            self._loop.run_until_complete(self._task)
+        except BaseException as error:
+            self._queue.put(error)
+        finally:
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()
+            self._queue.put(None)

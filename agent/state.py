@@ -1,0 +1,170 @@
+"""The one value that flows through the graph, and what the nodes may use."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from agent.data import Tables
+from agent.formulation.model import Formulation
+from agent.formulation.schema import Profile
+from agent.llm import Ledger, Meter
+from agent.workbench import Workbench
+from library import ExperienceLibrary, Insight
+from solvers.sandbox import Sandbox
+
+Road = Literal["formulation", "code"]
+
+
+class Frozen(BaseModel):
+    """Immutable, no unknown keys: what is kept in checkpoints."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Stage(StrEnum):
+    """How far a candidate has come; `formulate` takes up drafts, `build` what was formulated, and so on."""
+
+    DRAFT = "draft"
+    FORMULATED = "formulated"
+    BUILT = "built"
+    SOLVED = "solved"
+    VERIFIED = "verified"
+    ABANDONED = "abandoned"
+
+
+class Outcome(Frozen):
+    """What the engine and our own checks said about one candidate.
+
+    Attributes:
+        status: optimal, feasible, infeasible, unbounded, no_solution or failed.
+        values: each variable's values, in the order of its keys.
+        objective: recomputed by us from the values and the data.
+        reported: as the engine reported it.
+        bound: best bound; for an LP recomputed by us from the multipliers.
+        is_bound_ours: whether the bound was recomputed.
+        violation: largest relative violation of any constraint, bound or integrality, recomputed.
+        culprit: the element with that violation.
+        conflict: names of constraints that contradict each other, where infeasible.
+        unlimited: variables that grow without limit, where unbounded.
+    """
+
+    status: str
+    values: dict[str, tuple[float, ...]] = {}
+    objective: float | None = None
+    reported: float | None = None
+    bound: float | None = None
+    is_bound_ours: bool = False
+    violation: float | None = None
+    culprit: str = ""
+    duals: dict[str, float] = {}
+    conflict: tuple[str, ...] = ()
+    unlimited: tuple[str, ...] = ()
+    engine: str = ""
+    seconds: float = 0.0
+    message: str = ""
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether the status is one that answers a question."""
+        return self.status in ("optimal", "feasible", "infeasible", "unbounded")
+
+
+class Exchange(Frozen):
+    """One reply of the model, and what was wrong with it."""
+
+    reply: str
+    complaint: str = ""
+
+
+class Candidate(Frozen):
+    """One attempt at the question, with its repairs."""
+
+    number: int
+    road: Road = "formulation"
+    profile: Profile = "scalar"
+    stage: Stage = Stage.DRAFT
+    exchanges: tuple[Exchange, ...] = ()
+    formulation: Formulation | None = None
+    outcome: Outcome | None = None
+    warnings: tuple[str, ...] = ()
+    fault: str = ""
+
+    @property
+    def repairs(self) -> int:
+        """How many replies were sent back."""
+        return sum(bool(exchange.complaint) for exchange in self.exchanges)
+
+
+class Decision(Frozen):
+    """What the candidates add up to."""
+
+    chosen: int | None
+    status: str
+    confidence: float
+    reason: str
+    votes: dict[str, int] = {}
+    question: str = ""
+
+
+class NodeRecord(Frozen):
+    """One node's run, for the trace."""
+
+    node: str
+    seconds: float
+    note: str = ""
+    calls: int = 0
+    tokens: int = 0
+
+
+class Plan(Frozen):
+    """What the caller asked for."""
+
+    samples: int = 1
+    time_limit_s: float = 60.0
+    max_repairs: int = 2
+    threshold: float = 0.4
+    seed: int = 0
+    roads: tuple[Road, ...] = ("formulation",)
+    profile: Profile | None = None
+
+
+class RunState(Frozen):
+    """Everything about one question: what was asked, what was tried, what came of it."""
+
+    question: str
+    plan: Plan = Plan()
+    data_digest: str = ""
+    notes: tuple[str, ...] = ()
+    insights: tuple[Insight, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    decision: Decision | None = None
+    explanation: str = ""
+    ledger: Ledger = Ledger()
+    elapsed_s: float = 0.0
+    trace: tuple[NodeRecord, ...] = ()
+
+    def with_candidates(self, *changed: Candidate) -> "RunState":
+        """The state with some candidates replaced by number, or added."""
+        by_number = {candidate.number: candidate for candidate in (*self.candidates, *changed)}
+        return self.model_copy(update={"candidates": tuple(by_number[number] for number in sorted(by_number))})
+
+    def at(self, stage: Stage) -> list[Candidate]:
+        """The candidates that have come to a stage."""
+        return [candidate for candidate in self.candidates if candidate.stage is stage]
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What nodes use but do not keep: models, processes, data, clocks."""
+
+    meter: Meter
+    tables: Tables
+    sandbox: Sandbox
+    library: ExperienceLibrary
+    workbench: Workbench
+    clock: Callable[[], float] = field(default=time.monotonic)
+    report: Callable[[str], None] = field(default=lambda text: None)
