@@ -102,6 +102,11 @@ class Solution:
         self.certificate = _certificate(self._candidate)
 
     @property
+    def candidates(self) -> Sequence[Candidate]:
+        """Every formulation that was tried, with its replies and what was wrong with them."""
+        return self._state.candidates
+
+    @property
     def objective(self) -> float | None:
         """Value of the objective, recomputed from the values; None without a solution."""
         return self._candidate.outcome.objective if self._candidate and self._candidate.outcome else None

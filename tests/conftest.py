@@ -3,13 +3,16 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from scripted_endpoint import ScriptedEndpoint, serving
 
 from agent import settings as settings_module
-from agent.llm.embedded import EmbeddedModel, shared
 from agent.settings import Settings
+
+if TYPE_CHECKING:
+    from agent.llm.embedded import EmbeddedModel
 
 _SHARED_WITH_USER = (
     "OPTWRIGHT_MODEL_PATH",
@@ -59,8 +62,10 @@ def local_settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def local_model(local_settings: Settings) -> Iterator[EmbeddedModel]:
+def local_model(local_settings: Settings) -> Iterator["EmbeddedModel"]:
     """The real embedded model; for tests marked ``model``."""
+    from agent.llm.embedded import shared
+
     model = shared(local_settings)
     yield model
     model.close()

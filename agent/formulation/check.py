@@ -113,7 +113,8 @@ class _Checker:
         }
 
     def run(self) -> Checked | None:
-        for item in (*self.parameters.values(), *self.variables.values()):
+        items: tuple[Parameter | Variable, ...] = (*self.parameters.values(), *self.variables.values())
+        for item in items:
             self._check_indices(item)
         bounds = {item.name: self._bounds(item) for item in self.variables.values()}
         objective_text = tidy(self.formulation.objective.expression)
@@ -146,7 +147,7 @@ class _Checker:
 
     def _rule(self, constraint: Constraint) -> Rule | None:
         name, meaning = constraint.name, constraint.meaning
-        element, text = f"constraint `{name}`", constraint.forall.strip()
+        element, text = f"constraint `{name}`", tidy(constraint.forall)
         try:
             loops, scope = self.resolve_loops(parse_loops(text), _Scope())
             text = tidy(constraint.expression)
@@ -313,7 +314,8 @@ class _Checker:
     def _unknown(self, name: str, scope: _Scope) -> str:
         if name in self.sets:
             return f"`{name}` is a set; loop over it: sum(... for i in {name})"
-        known = [self._label(item) for item in (*self.parameters.values(), *self.variables.values())]
+        items: tuple[Parameter | Variable, ...] = (*self.parameters.values(), *self.variables.values())
+        known = [self._label(item) for item in items]
         near = did_you_mean(name, [*known, *scope.dummies])
         return f"unknown name `{name}`{near or '; declare it as a variable or a parameter, or use a number'}"
 

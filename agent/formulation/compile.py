@@ -8,7 +8,7 @@ import pyomo.environ as pyo
 from agent.formulation import logic
 from agent.formulation.check import Rule
 from agent.formulation.emit import Emitter
-from agent.formulation.faults import ExpressionFault, FaultyFormulation
+from agent.formulation.faults import ExpressionFault, Fault, FaultyFormulation
 from agent.formulation.instance import Instance, Key
 from agent.formulation.model import Domain, Sense, Variable
 from agent.formulation.syntax import Compare, Number
@@ -32,12 +32,17 @@ def compile_model(instance: Instance) -> pyo.ConcreteModel:
 
 
 def component_name(name: str) -> str:
-    """The name that an element has in a Pyomo model; one that Pyomo uses itself gets an underscore behind it."""
-    return (
-        f"{name}_"
-        if name == AUXILIARY or hasattr(pyo.ConcreteModel, name) or name in _INSTANCE_NAMES
-        else name
-    )
+    """The name that an element has in a Pyomo model; one that Pyomo uses itself gets an underscore behind it.
+
+    So does a name that is one of those with underscores behind, so that no two elements get the same name.
+    """
+    base = name.rstrip("_")
+    is_taken = any(_is_pyomos(name[:length]) for length in range(len(base), len(name) + 1))
+    return f"{name}_" if is_taken else name
+
+
+def _is_pyomos(name: str) -> bool:
+    return name == AUXILIARY or hasattr(pyo.ConcreteModel, name) or name in _INSTANCE_NAMES
 
 
 _INSTANCE_NAMES = frozenset(vars(pyo.ConcreteModel())) | {"name", "doc", "objective"}
@@ -87,24 +92,29 @@ class _Builder:
             self._check_bounds(item, (), *pair)
             return pair
         data = self.emitter.data
-        low, high = (bound and data.number(bound) for bound in (lower, upper))
-        pairs = {}
+        low, high = (None if bound is None else data.number(bound) for bound in (lower, upper))
+        pairs: dict[Key, tuple[float | None, float | None]] = {}
         for key in keys:
             env = dummies_of(item.indices, key, self.instance)
             try:
-                pairs[key] = (low and low(env), high and high(env))
+                pairs[key] = (None if low is None else low(env), None if high is None else high(env))
             except ExpressionFault as fault:
                 raise FaultyFormulation([fault.located(f"bounds of `{item.name}`", "")]) from None
             self._check_bounds(item, key, *pairs[key])
         if not item.indices:
             return pairs[()]
-        return lambda model, *key: pairs[key[0] if len(key) == 1 else key]
+        return lambda _, *key: pairs[key[0] if len(key) == 1 else key]
 
     def _check_bounds(self, item: Variable, key: Key, low: float | None, high: float | None) -> None:
-        if low is not None and high is not None and low > high:
+        message = ""
+        for side, bound in (("lower", low), ("upper", high)):
+            if bound is not None and not math.isfinite(bound):
+                message = f"its {side} bound {bound:g} is no number to compute with; leave it out for no bound"
+        if not message and low is not None and high is not None and low > high:
+            message = f"its lower bound {low:g} is above its upper bound {high:g}"
+        if message:
             where = f"[{key}]" if key != () else ""
-            fault = ExpressionFault(f"its lower bound {low:g} is above its upper bound {high:g}")
-            raise FaultyFormulation([fault.located(f"variable `{item.name}`{where}", "")])
+            raise FaultyFormulation([Fault(f"variable `{item.name}`{where}", message)])
 
     def _add_objective(self) -> None:
         objective = self.instance.formulation.objective
@@ -137,7 +147,7 @@ class _Builder:
             element = rule.element + (f" for {where}" if where else "")
             raise FaultyFormulation([fault.located(element, rule.text)]) from None
         if found.keys() == {()}:
-            component = pyo.Constraint(rule=lambda model: found[()])
+            component = pyo.Constraint(rule=lambda _: found[()])
         else:
             component = pyo.Constraint(pyo.Any)
         self.model.add_component(component_name(rule.name), component)
@@ -160,8 +170,9 @@ class _Builder:
     def _new_binary(self) -> Any:
         return self._block().choice.add()
 
-    def _new_number(self, low: float, high: float) -> Any:
+    def _new_number(self, low: float, high: float, is_whole: bool) -> Any:
         var = self._block().value.add()
+        var.domain = pyo.Integers if is_whole else pyo.Reals
         var.setlb(low if math.isfinite(low) else None)
         var.setub(high if math.isfinite(high) else None)
         return var

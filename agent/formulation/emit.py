@@ -7,7 +7,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from agent.formulation import logic
-from agent.formulation.evaluate import Env, Evaluator, outside
+from agent.formulation.evaluate import Env, Evaluator, outside, power
 from agent.formulation.faults import ExpressionFault
 from agent.formulation.instance import Instance, Key
 from agent.formulation.logic import Every, Form, Literal, Some, Truth
@@ -60,7 +60,7 @@ class Emitter:
         instance: Instance,
         variables: dict[str, dict[Key, Any]],
         new_binary: Callable[[], Any],
-        new_number: Callable[[float, float], Any],
+        new_number: Callable[[float, float, bool], Any],
         add_row: Callable[[Terms, bool], None],
     ) -> None:
         self._data = Evaluator(instance)
@@ -95,7 +95,7 @@ class Emitter:
                 return self._emit_extreme(Fold(node.span, "max", both, ()))
             case Call(function=function, argument=argument):
                 apply, value = _INTRINSIC[function], self.expression(argument)
-                return _nonlinear(lambda env: apply(value(env)))
+                return _nonlinear(node, lambda env: apply(value(env)))
             case Choice(condition=condition, then=then, otherwise=otherwise):
                 test, yes, no = self._data.condition(condition), self.emit(then), self.emit(otherwise)
                 return lambda env, scale, terms: (yes if test(env) else no)(env, scale, terms)
@@ -157,9 +157,9 @@ class Emitter:
             return self._emit_scaled(_reciprocal(divisor, right.span), inner_emit, right.span)
         first, second = self.expression(left), self.expression(right)
         if node.operator == "*":
-            return _nonlinear(lambda env: first(env) * second(env))
+            return _nonlinear(node, lambda env: first(env) * second(env))
         if node.operator == "/":
-            return _nonlinear(lambda env: first(env) / second(env))
+            return _nonlinear(node, lambda env: first(env) / second(env))
         return self._emit_power(node, first, second)
 
     def _emit_scaled(self, factor: Callable[[Env], Any], inner: Emit, span: Span) -> Emit:
@@ -174,16 +174,16 @@ class Emitter:
     def _emit_power(
         self, node: Arithmetic, base: Callable[[Env], Any], exponent: Callable[[Env], Any]
     ) -> Emit:
-        linear = self.emit(node.left)
+        linear, other = self.emit(node.left), _nonlinear(node, lambda env: _power(base(env), exponent(env)))
 
         def add(env: Env, scale: float, terms: Terms) -> None:
-            power = exponent(env)
-            if isinstance(power, int | float) and power == 1:
+            value = exponent(env)
+            if isinstance(value, int | float) and value == 1:
                 linear(env, scale, terms)
-            elif isinstance(power, int | float) and power == 0:
+            elif isinstance(value, int | float) and value == 0:
                 terms.constant += scale
             else:
-                terms.rest.append(scale * base(env) ** power)
+                other(env, scale, terms)
 
         return add
 
@@ -198,7 +198,7 @@ class Emitter:
 
     def _emit_product(self, node: Fold) -> Emit:
         parts, iterate = [self.expression(part) for part in node.arguments], self._data.loops(node.loops)
-        return _nonlinear(lambda env: math.prod(part(inner) for inner in iterate(env) for part in parts))
+        return _nonlinear(node, lambda env: math.prod(part(inner) for inner in iterate(env) for part in parts))
 
     def _emit_extreme(self, node: Fold) -> Emit:
         """min and max: bounded by each candidate where only that side counts, else chosen by a binary each."""
@@ -229,7 +229,7 @@ class Emitter:
                 other = candidate.expression()
                 value = (value + other + abs(value - other)) / 2
             return _Largest(value=value)
-        largest = self._new_number(low, high)
+        largest = self._new_number(low, high, all(candidate.is_whole() for candidate in candidates))
         choices = []
         for candidate, (candidate_low, _) in zip(candidates, ranges, strict=True):
             above = candidate.plus(Terms())
@@ -312,7 +312,7 @@ class Emitter:
 
     def _global(self, node: Global) -> Callable[[Env], Form]:
         iterate, is_circuit = self._data.loops(node.loops), node.kind == "circuit"
-        rows = [
+        rows: list[list[Any]] = [
             [self._data.number(p) if is_circuit and i < 2 else self.emit(p) for i, p in enumerate(row)]
             for row in node.items
         ]
@@ -322,7 +322,7 @@ class Emitter:
             found = [(row, dict(inner)) for inner in iterate(env) for row in rows]
             if is_circuit:
                 return logic.circuit(
-                    [self._arc(row, inner) for row, inner in found], lambda n: self._new_number(1, n)
+                    [self._arc(row, inner) for row, inner in found], lambda n: self._new_number(1, n, False)
                 )
             items = [tuple(_later(part, inner) for part in row) for row, inner in found]
             if capacity is not None:
@@ -372,11 +372,27 @@ def _in_turn(emits: list[Emit]) -> Emit:
     return add
 
 
-def _nonlinear(value: Callable[[Env], Any]) -> Emit:
+def _nonlinear(node: Node, value: Callable[[Env], Any]) -> Emit:
+    """Adds a value that is an expression, or a plain number where the data leave no variable in it."""
+
     def add(env: Env, scale: float, terms: Terms) -> None:
-        terms.rest.append(scale * value(env))
+        try:
+            result = value(env)
+        except (ValueError, ZeroDivisionError, OverflowError, TypeError) as error:
+            raise ExpressionFault(f"this has no value: {error}", node.span) from None
+        if isinstance(result, int | float):
+            terms.constant += scale * result
+        elif math.isfinite(scale):
+            terms.rest.append(scale * result)
+        else:
+            raise ExpressionFault("the data give a number here that is not finite", node.span)
 
     return add
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    is_plain = isinstance(base, int | float) and isinstance(exponent, int | float)
+    return power(base, exponent) if is_plain else base**exponent
 
 
 def _later(emit: Emit, env: Env) -> Callable[[int], Terms]:

@@ -6,6 +6,7 @@ global constraints are computed as they are defined.
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from operator import floordiv, mod, mul, truediv
 from typing import Any, TypeVar
 
 from agent.formulation.faults import ExpressionFault
@@ -30,6 +31,7 @@ from agent.formulation.syntax import (
     Text,
 )
 
+MAX_RANGE = 1_000_000
 Value = TypeVar("Value")
 Env = dict[str, Any]
 """The current element of each loop."""
@@ -55,7 +57,7 @@ _FUNCTIONS: dict[str, Callable[[float], float]] = {
 }
 _FOLDS: dict[str, Callable[[Iterator[float]], float]] = {
     "sum": math.fsum,
-    "prod": math.prod,
+    "prod": lambda values: math.prod(values, start=1.0),
     "min": min,
     "max": max,
 }
@@ -78,7 +80,7 @@ class Evaluator:
         """
         match node:
             case Number(value=value) | Text(value=value):
-                return lambda env: value
+                return lambda _: value
             case Dummy(name=name):
                 return lambda env: env[name]
             case Datum(name=name, subscripts=subscripts):
@@ -87,10 +89,10 @@ class Evaluator:
                 return self._entry(node, name, subscripts, self._values[name])
             case Negative(argument=argument):
                 inner = self.number(argument)
-                return lambda env: -inner(env)
+                return _guarded(node, lambda env: -inner(env))
             case Sum(terms=terms):
                 parts = [self.number(term) for term in terms]
-                return lambda env: sum(part(env) for part in parts)
+                return _guarded(node, lambda env: sum(part(env) for part in parts))
             case Arithmetic():
                 return self._arithmetic(node)
             case Call(function=function, argument=argument):
@@ -100,13 +102,9 @@ class Evaluator:
                 test, yes, no = self.condition(condition), self.number(then), self.number(otherwise)
                 return lambda env: yes(env) if test(env) else no(env)
             case Fold(operator=operator, arguments=arguments, loops=loops):
-                fold, items, iterate = (
-                    _FOLDS[operator],
-                    [self.number(part) for part in arguments],
-                    self.loops(loops),
-                )
-                values = lambda env: (item(inner) for inner in iterate(env) for item in items)  # noqa: E731
-                return _guarded(node, lambda env: fold(values(env)))
+                fold, iterate = _FOLDS[operator], self.loops(loops)
+                items = [self.number(part) for part in arguments]
+                return _guarded(node, lambda env: fold(item(inner) for inner in iterate(env) for item in items))
         raise AssertionError(f"{type(node).__name__} is no number")
 
     def _entry(
@@ -114,7 +112,7 @@ class Evaluator:
     ) -> Callable[[Env], float]:
         if not subscripts:
             value = data[()]
-            return lambda env: value
+            return lambda _: value
         key_of = self.key(subscripts)
 
         def look_up(env: Env) -> float:
@@ -132,7 +130,7 @@ class Evaluator:
             names = [part.name for part in subscripts if isinstance(part, Dummy)]
             if len(names) == 1:
                 (only,) = names
-                return lambda env: env[only]  # type: ignore[no-any-return]
+                return lambda env: env[only]
             if len(names) == 2:
                 first, second = names
 
@@ -146,17 +144,15 @@ class Evaluator:
 
     def _arithmetic(self, node: Arithmetic) -> Callable[[Env], float]:
         left, right = self.number(node.left), self.number(node.right)
-        match node.operator:
-            case "*":
-                return lambda env: left(env) * right(env)
-            case "/":
-                return _guarded(node, lambda env: left(env) / right(env))
-            case "**":
-                return _guarded(node, lambda env: _power(left(env), right(env)))
-            case "%":
-                return _guarded(node, lambda env: left(env) % right(env))
-            case "//":
-                return _guarded(node, lambda env: left(env) // right(env))
+        compute = _OPERATIONS[node.operator]
+
+        def value(env: Env) -> float:
+            first, second = left(env), right(env)
+            if isinstance(first, _WORDS) or isinstance(second, _WORDS):  # Python multiplies words, too
+                raise TypeError("a set element is no number")
+            return compute(first, second)
+
+        return _guarded(node, value)
 
     # Conditions on data ------------------------------------------------------------------------------------
 
@@ -190,27 +186,30 @@ class Evaluator:
 
         def run(env: Env) -> Iterator[Env]:
             before = {name: env[name] for name in targets if name in env}
-            for element in elements(env):
-                if len(targets) == 1:
-                    env[targets[0]] = element
-                else:
-                    env.update(zip(targets, element, strict=True))
-                if tests and not all(test(env) for test in tests):
-                    continue
-                if rest is None:
-                    yield env
-                else:
-                    yield from rest(env)
-            env.update(before)  # an inner loop may reuse the name of an outer one
+            try:
+                for element in elements(env):
+                    if len(targets) == 1:
+                        env[targets[0]] = element
+                    else:
+                        env.update(zip(targets, element, strict=True))
+                    if tests and not all(test(env) for test in tests):
+                        continue
+                    if rest is None:
+                        yield env
+                    else:
+                        yield from rest(env)
+            finally:  # an inner loop may reuse the name of an outer one, and be left before its end
+                env.update(before)
 
         return run
 
     def _domain(self, loop: Loop) -> Callable[[Env], Any]:
-        if isinstance(loop.domain, Range):
-            start, stop = self.number(loop.domain.start), self.number(loop.domain.stop)
-            return lambda env: range(_whole(start(env), loop.domain), _whole(stop(env), loop.domain))
-        elements = self.instance.sets[loop.domain]
-        return lambda env: elements
+        domain = loop.domain
+        if isinstance(domain, Range):
+            start, stop = self.number(domain.start), self.number(domain.stop)
+            return lambda env: _range(start(env), stop(env), domain)
+        elements = self.instance.sets[domain]
+        return lambda _: elements
 
 
 def outside(node: Node, name: str, key: Key) -> ExpressionFault:
@@ -224,17 +223,33 @@ def _element(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _whole(value: float, where: Any) -> int:
-    if not isinstance(value, int | float) or value != int(value):
-        raise ExpressionFault(f"a range runs between whole numbers, not {value!r}", where.span)
-    return int(value)
+def _range(start: float, stop: float, where: Range) -> range:
+    for end in (start, stop):
+        if not isinstance(end, int | float) or not float(end).is_integer():
+            raise ExpressionFault(f"a range runs between whole numbers, not {end!r}", where.span)
+    if stop - start > MAX_RANGE:
+        raise ExpressionFault(
+            f"the range has {stop - start:,.0f} numbers; at most {MAX_RANGE:,} are run over", where.span
+        )
+    return range(int(start), int(stop))
 
 
-def _power(base: float, exponent: float) -> float:
-    value = base**exponent
+def power(base: float, exponent: float) -> float:
+    """`base` to the `exponent`, in floats: whole numbers could grow without limit."""
+    value: float | complex = float(base) ** exponent
     if isinstance(value, complex):
         raise ValueError("a fractional power of a negative number")
     return value
+
+
+_WORDS = (str, tuple)
+_OPERATIONS: dict[str, Callable[[float, float], float]] = {
+    "*": mul,
+    "/": truediv,
+    "**": power,
+    "%": mod,
+    "//": floordiv,
+}
 
 
 def _guarded(node: Node, compute: Callable[[Env], Value]) -> Callable[[Env], Value]:

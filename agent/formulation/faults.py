@@ -1,8 +1,8 @@
 """Faults in a formulation, told so that a person or a language model can mend them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from collections.abc import Iterable
 
 from agent.errors import FormulationError
 from agent.formulation.syntax import Span

@@ -2,9 +2,9 @@
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from agent.errors import DataError
 from agent.formulation.check import Checked, check
@@ -47,7 +47,7 @@ class Instance:
             return list(self.sets[indices[0]])
         combinations = itertools.product(*(self.sets[name] for name in indices))
         if all(self._dimension(name) == 1 for name in indices):
-            return list(combinations)
+            return list(cast(Iterable[Key], combinations))
         return [flatten(combination) for combination in combinations]
 
     def keyed(self, values: Mapping[str, Sequence[float]]) -> dict[str, dict[Key, float]]:
@@ -185,10 +185,14 @@ def _leaves(
 def _matched(values: dict[Any, Any], elements: tuple[Key, ...], name: str) -> list[tuple[Key, Any]]:
     """Pairs of element and value; JSON's keys are words, so elements are matched as words, tuples as `a,b`."""
     by_word = {",".join(map(str, key)) if isinstance(key, tuple) else str(key): key for key in elements}
-    pairs = []
+    found: dict[Key, Any] = {}
     for given, value in values.items():
-        word = ",".join(part.strip(" '\"") for part in str(given).strip("()[]").split(","))
+        word = str(given)
+        if word not in by_word:
+            word = ",".join(part.strip(" '\"") for part in word.strip("()[]").split(","))
         if word not in by_word:
             raise _BadValues(f"`{given}` is no element of `{name}`{did_you_mean(word, by_word)}")
-        pairs.append((by_word[word], value))
-    return pairs
+        if by_word[word] in found:
+            raise _BadValues(f"`{given}` stands twice")
+        found[by_word[word]] = value
+    return list(found.items())

@@ -122,17 +122,22 @@ def cumulative(
     """
     forms: list[Form] = []
     for here in tasks:
-        load = here[2](1).plus(capacity(-1), -1.0)
+        load = Terms(1).plus(capacity(-1), -1.0)
         for other in tasks:
-            if other is here:
-                continue
-            running = new_binary()
             demand = other[2](0)
             if not demand.is_constant:
                 raise ExpressionFault("the demands of `cumulative` must be data")
+            duration = other[1](0)
+            if other is here and duration.is_constant:
+                load.constant += demand.constant if duration.constant > 0 else 0.0
+                continue
+            running = new_binary()
             load.add(demand.constant, running)
-            later = _pairwise(">", other[0], here[0])
-            forms.append(Some((Literal(running), later, _before(other, here))))
+            if other is here:
+                forms.append(Some((Literal(running), relation("<=", other[1]))))
+            else:
+                later = _pairwise(">", other[0], here[0])
+                forms.append(Some((Literal(running), later, _before(other, here))))
         forms.append(Relation(load))
     return Every(tuple(forms))
 
@@ -143,12 +148,15 @@ def circuit(arcs: Sequence[tuple[Any, Any, Any]], new_position: Callable[[int], 
     """
     nodes = list(dict.fromkeys(end for arc in arcs for end in arc[:2]))
     chosen = {(start, end): var for start, end, var in arcs}
+    if len(chosen) < len(arcs):
+        raise ExpressionFault("`circuit` lists an arc twice")
     forms: list[Form] = [
         _exactly_one([var for arc, var in chosen.items() if arc[side] == node])
         for node in nodes
         for side in (0, 1)
     ]
-    forms += [Literal(var, is_positive=False) for (start, end), var in chosen.items() if start == end]
+    if len(nodes) > 1:
+        forms += [Literal(var, is_positive=False) for (start, end), var in chosen.items() if start == end]
     position = {node: new_position(len(nodes) - 1) for node in nodes[1:]}
     for (start, end), var in chosen.items():
         if start == end or start not in position or end not in position:

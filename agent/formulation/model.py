@@ -5,6 +5,7 @@ and numbers only; `check` gives its expressions a meaning and `bind` joins it wi
 """
 
 import keyword
+import sys
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
@@ -40,6 +41,7 @@ def _usable_name(name: str) -> str:
 
 Name = Annotated[str, Field(max_length=100), AfterValidator(_usable_name)]
 Element = int | str
+MAX_DEPTH = 20
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -175,16 +177,18 @@ class Formulation(BaseModel):
         return self
 
 
-def _plain_numbers(values: Any) -> Any:
+def _plain_numbers(values: Any, depth: int = 0) -> Any:
     """Numbers, lists and mappings of numbers only; tuples for lists, so that the value is frozen as well as may be."""
     if isinstance(values, bool):
         return int(values)
     if values is None or isinstance(values, int | float):
-        if isinstance(values, float) and not abs(values) < float("inf"):
-            raise ValueError(f"{values} is no usable number")
+        if values is not None and not abs(values) <= sys.float_info.max:
+            raise ValueError("a value is no usable number: NaN, infinite, or too large to compute with")
         return values
+    if depth == MAX_DEPTH:
+        raise ValueError(f"values nest more than {MAX_DEPTH} deep; there is one level for each index")
     if isinstance(values, list | tuple):
-        return tuple(_plain_numbers(value) for value in values)
+        return tuple(_plain_numbers(value, depth + 1) for value in values)
     if isinstance(values, dict):
-        return {key: _plain_numbers(value) for key, value in values.items()}
+        return {key: _plain_numbers(value, depth + 1) for key, value in values.items()}
     raise ValueError(f"{values!r:.60} is not a number")

@@ -6,6 +6,7 @@ by name and column. Nothing is ever evaluated as code.
 
 import ast
 import re
+from itertools import pairwise
 from typing import cast
 
 from agent.formulation.faults import ExpressionFault
@@ -35,9 +36,12 @@ from agent.formulation.syntax import (
 )
 
 MAX_LENGTH = 2_000_000
+MAX_DEPTH = 100
 _TYPOGRAPHY = str.maketrans(
-    {"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "·": "*", "−": "-", "–": "-", "’": "'", "‘": "'"}
+    {"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "·": "*", "−": "-", "–": "-", "^": "**"}
 )
+_QUOTED = re.compile(r"""('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[‘’][^‘’]*’)""")
+_TOO_DEEP = "the expression is nested too deeply; write long sums and products as sum(a, b, c) and prod(a, b, c)"
 _LONE_EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
 _COMPARISONS: dict[type[ast.cmpop], Comparison] = {
     ast.LtE: "<=",
@@ -59,17 +63,22 @@ _OPERATORS: dict[type[ast.operator], str] = {
 def tidy(text: str) -> str:
     """The text as the parser reads it: typographic signs, ``^`` and a lone ``=`` become their plain forms.
 
-    Columns of faults refer to this form.
+    What stands in quotes is the name of a set element and stays as it is. Columns of faults refer to this form.
     """
-    plain = text.translate(_TYPOGRAPHY).replace("^", "**").strip()
-    plain = " ".join(plain.split())
-    depth = 0
-    for match in re.finditer(r"[()\[\]=]", plain):
-        sign = match.group()
-        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(sign, 0)
-        if sign == "=" and depth == 0 and _LONE_EQUALS.match(plain, match.start()):
-            return plain[: match.start()] + "==" + plain[match.start() + 1 :]
-    return plain
+    tidied, depth = [], 0
+    for place, part in enumerate(_QUOTED.split(text.strip())):
+        if place % 2:
+            tidied.append(f"'{part[1:-1]}'" if part[0] in "‘’" else part)
+            continue
+        plain = re.sub(r"\s+", " ", part.translate(_TYPOGRAPHY))
+        ends = [0]
+        for match in re.finditer(r"[()\[\]=]", plain):
+            sign = match.group()
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(sign, 0)
+            if sign == "=" and depth == 0 and _LONE_EQUALS.match(plain, match.start()):
+                ends.append(match.start())
+        tidied.append("=".join(plain[start:stop] for start, stop in pairwise([*ends, len(plain)])))
+    return "".join(tidied)
 
 
 def parse(text: str) -> Node:
@@ -90,8 +99,12 @@ def parse_loops(text: str) -> tuple[Loop, ...]:
     if not text:
         return ()
     head = "(0 "
-    # `c in crops, d in days` reads as one loop with a tuple as domain: each comma before `name in` starts a loop.
-    joined = re.sub(r",\s*(?:for\s+)?(?=(?:\w+|\([\w\s,]+\))\s+in\b)", " for ", text)
+    # `c in crops, d in days` reads as one loop with a tuple as domain: a comma before `name in` starts a loop,
+    # unless what stands before it is no loop yet, as in `i, j in arcs`.
+    joined = ""
+    for piece in re.split(r",\s*(?:for\s+)?(?=(?:\w+|\([\w\s,]+\))\s+in\b)", text):
+        link = "" if not joined else " for " if re.search(r"\bin\b", joined.rpartition(" for ")[2]) else ", "
+        joined += link + piece
     joined = joined if joined.startswith("for ") else f"for {joined}"
     source = f"{head}{joined})"
     try:
@@ -115,9 +128,7 @@ def _python(text: str) -> ast.Expression:
         stop = max(start + 1, (error.end_offset or 0) - 1)
         raise ExpressionFault(_syntax_hint(text, error.msg), Span(min(start, len(text)), stop)) from None
     except (RecursionError, MemoryError):
-        raise ExpressionFault(
-            "the expression is nested too deeply; write long sums as sum(a, b, c)"
-        ) from None
+        raise ExpressionFault(_TOO_DEEP) from None
     except ValueError as error:
         raise ExpressionFault(f"the expression cannot be read: {error}") from None
 
@@ -142,6 +153,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._ascii = text.isascii()
+        self._depth = 0
 
     def span(self, node: ast.AST) -> Span:
         start, stop = cast(int, getattr(node, "col_offset", 0)), cast(int, getattr(node, "end_col_offset", 0))
@@ -154,7 +166,13 @@ class _Reader:
         method = getattr(self, f"_read_{type(node).__name__.lower()}", None)
         if method is None:
             raise ExpressionFault(f"the algebra has no {_construct(node)}", self.span(node))
-        return cast(Node, method(node))
+        if self._depth == MAX_DEPTH:
+            raise ExpressionFault(_TOO_DEEP, self.span(node))
+        self._depth += 1
+        try:
+            return cast(Node, method(node))
+        finally:
+            self._depth -= 1
 
     def _read_constant(self, node: ast.Constant) -> Node:
         value = node.value
@@ -235,6 +253,12 @@ class _Reader:
                 raise ExpressionFault("write numbers without commas: 1000, not 1,000", self.span(side))
         return Compare(self.span(whole), sign, self.read(left), self.read(right))
 
+    def _read_tuple(self, node: ast.Tuple) -> Node:
+        """Conditions with commas between them, as people write them, hold together."""
+        if not node.elts or not all(isinstance(part, ast.Compare | ast.BoolOp) for part in node.elts):
+            raise ExpressionFault(f"the algebra has no {_construct(node)}", self.span(node))
+        return Logic(self.span(node), "and", tuple(self.read(part) for part in node.elts))
+
     def _read_ifexp(self, node: ast.IfExp) -> Node:
         return Choice(self.span(node), self.read(node.test), self.read(node.body), self.read(node.orelse))
 
@@ -279,7 +303,8 @@ class _Reader:
         return Fold(self.span(node), operator, tuple(self.read(part) for part in listed), ())  # type: ignore[arg-type]
 
     def _global(self, kind: str, node: ast.Call) -> Node:
-        first, loops = (node.args[0] if len(node.args) == 1 else None), ()
+        first = node.args[0] if len(node.args) == 1 else None
+        loops: tuple[Loop, ...] = ()
         rows: list[ast.expr] = list(node.args)
         if isinstance(first, ast.GeneratorExp | ast.ListComp):
             rows, loops = [first.elt], self.loops(first.generators)
@@ -307,6 +332,8 @@ class _Reader:
         return tuple(self._loop(generator) for generator in generators)
 
     def _loop(self, generator: ast.comprehension) -> Loop:
+        if generator.is_async:
+            raise ExpressionFault("the algebra has no async", self.span(generator.target))
         targets = generator.target.elts if isinstance(generator.target, ast.Tuple) else [generator.target]
         names = [target.id for target in targets if isinstance(target, ast.Name)]
         if len(names) != len(targets):

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from agent.formulation.check import Rule
 from agent.formulation.evaluate import Env, Evaluator
@@ -67,6 +68,9 @@ def _domains(instance: Instance, values: Values) -> Iterator[Violation]:
         lower, upper = (bound and evaluator.number(bound) for bound in instance.checked.bounds[item.name])
         for key in instance.keys(item.indices):
             value, env = values[item.name][key], dummies_of(item.indices, key, instance)
+            if not math.isfinite(value):
+                yield Violation(f"variable `{item.name}`", key, math.inf)
+                continue
             amounts = [abs(value - round(value)) if item.domain is not Domain.REAL else 0.0]
             amounts += [_scaled(lower(env) - value, value)] if lower else []
             amounts += [_scaled(value - upper(env), value)] if upper else []
@@ -185,12 +189,12 @@ _OPPOSITE = {"<=": ">", ">=": "<", "==": "!=", "<": ">=", ">": "<=", "!=": "=="}
 
 def _all_different(rows: list[tuple[float, ...]]) -> float:
     ordered = sorted(row[0] for row in rows)
-    return max((_scaled(1 - (b - a), a, b) for a, b in zip(ordered, ordered[1:], strict=False)), default=0.0)
+    return max((_scaled(1 - (b - a), a, b) for a, b in pairwise(ordered)), default=0.0)
 
 
 def _no_overlap(rows: list[tuple[float, ...]]) -> float:
     ordered = sorted((start, start + duration) for start, duration in rows)
-    overlaps = (_scaled(a[1] - b[0], b[0]) for a, b in zip(ordered, ordered[1:], strict=False))
+    overlaps = (_scaled(a[1] - b[0], b[0]) for a, b in pairwise(ordered))
     return max(overlaps, default=0.0)
 
 

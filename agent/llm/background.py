@@ -10,10 +10,11 @@ import asyncio
 import concurrent.futures
 import threading
 import weakref
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Farewell = Callable[[], Awaitable[None]]
 
 
 class BackgroundLoop:
@@ -23,6 +24,7 @@ class BackgroundLoop:
         self._name = name
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._farewells: list[Farewell] = []
         self._finalizer: weakref.finalize[Any, Any] | None = None
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -38,10 +40,18 @@ class BackgroundLoop:
         """The coroutine's result, awaited from any event loop; cancellation reaches the coroutine."""
         return await asyncio.wrap_future(self._submit(work))
 
+    def before_end(self, farewell: Farewell) -> None:
+        """Has ``farewell`` awaited before the thread ends: by ``close``, with this object or the process.
+
+        Called by work that runs on the loop; ``farewell`` must not refer to this object.
+        """
+        self._farewells.append(farewell)
+
     def close(self) -> None:
         """Cancels what still runs and ends the thread; a later call starts a new one."""
         with self._lock:
             finalizer, self._finalizer, self._loop = self._finalizer, None, None
+            self._farewells = []
         if finalizer is not None:
             finalizer()
 
@@ -51,7 +61,7 @@ class BackgroundLoop:
                 self._loop = asyncio.new_event_loop()
                 thread = threading.Thread(target=_serve, args=(self._loop,), name=self._name, daemon=True)
                 thread.start()
-                self._finalizer = weakref.finalize(self, _stop, self._loop, thread)
+                self._finalizer = weakref.finalize(self, _stop, self._loop, thread, self._farewells)
             return asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
@@ -60,15 +70,21 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
     loop.run_forever()
 
 
-def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
-    async def cancel_all() -> None:
+def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread, farewells: list[Farewell]) -> None:
+    async def wind_up() -> None:
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for farewell in farewells:
+            await farewell()
         await loop.shutdown_asyncgens()
 
-    asyncio.run_coroutine_threadsafe(cancel_all(), loop).result()
+    if threading.current_thread() is thread:
+        # The garbage collector found the owner while on this very thread, which cannot wait for itself.
+        loop.call_soon(loop.stop)
+        return
+    asyncio.run_coroutine_threadsafe(wind_up(), loop).result()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()

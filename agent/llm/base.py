@@ -73,7 +73,7 @@ class RequestModel(ABC):
         on_text: OnText | None = None,
     ) -> Reply:
         """The answer to ``messages``, see ``ChatModel``."""
-        request = Request(tuple(messages), schema, schema_name, temperature, seed, max_tokens, timeout_s)
+        request = Request(_sendable(messages), schema, schema_name, temperature, seed, max_tokens, timeout_s)
         return self.answer(request, on_text)
 
     async def acomplete(
@@ -89,5 +89,12 @@ class RequestModel(ABC):
         on_text: OnText | None = None,
     ) -> Reply:
         """The answer to ``messages``, see ``ChatModel``."""
-        request = Request(tuple(messages), schema, schema_name, temperature, seed, max_tokens, timeout_s)
+        request = Request(_sendable(messages), schema, schema_name, temperature, seed, max_tokens, timeout_s)
         return await self.aanswer(request, on_text)
+
+
+def _sendable(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The messages without lone surrogates, which a damaged file brings in and UTF-8 cannot express."""
+    return tuple(
+        Message(message.role, message.content.encode("utf-8", "replace").decode()) for message in messages
+    )

@@ -128,6 +128,7 @@ class EmbeddedModel(RequestModel):
             max_retries=0,
             price=_FREE,
             use_proxy=False,
+            label=f"the embedded model {self.name}",
         )
         return _Service([server], client)
 

@@ -77,9 +77,10 @@ def resolve(
 
 
 def _existing(path: Path) -> Path:
-    if not path.is_file():
+    found = path.expanduser()
+    if not found.is_file():
         raise ConfigError(f"OPTWRIGHT_MODEL_PATH names {path}, and there is no such file")
-    return path
+    return found
 
 
 @contextmanager

@@ -82,4 +82,5 @@ def retry_after_s(error: Exception) -> float | None:
 
 
 def _own_words(error: openai.APIStatusError) -> str:
-    return error.message or error.response.reason_phrase
+    told = error.body.get("message") if isinstance(error.body, dict) else None
+    return str(told or error.message or error.response.reason_phrase)

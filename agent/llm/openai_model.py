@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import openai
@@ -21,12 +21,14 @@ from agent.llm import openai_errors
 from agent.llm.background import BackgroundLoop
 from agent.llm.base import Request, RequestModel
 from agent.llm.dialect import Dialect, Structure
-from agent.llm.openai_reply import Answer, read_body, read_stream
+from agent.llm.openai_reply import Answer, read_body, read_models, read_stream
 from agent.llm.protocol import OnText, Reply, Usage
 
 CONNECT_TIMEOUT_S = 10.0
 MAX_BACKOFF_S = 8.0
 _NO_KEY = "none"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class OpenAIModel(RequestModel):
         backoff_s: float = 0.5,
         price: Price | None = None,
         use_proxy: bool = True,
+        label: str | None = None,
     ) -> None:
         """Connects on the first call only.
 
@@ -67,12 +70,14 @@ class OpenAIModel(RequestModel):
             backoff_s: the first wait between tries where the endpoint names none; it doubles up to eight.
             price: what the tokens cost; ``None`` where that is not known.
             use_proxy: whether the environment's proxy settings apply.
+            label: what messages call the endpoint; default: its scheme, host and port.
 
         Raises:
-            ConfigError: ``base_url`` is no URL.
+            ConfigError: ``base_url`` is no URL, or the key cannot be sent.
         """
+        _check_key(api_key)
         self._model = model
-        self._host = host_of(base_url)
+        self._host = label or host_of(base_url)
         self._base_url = base_url
         self._api_key = api_key
         self._timeout_s = timeout_s
@@ -111,26 +116,24 @@ class OpenAIModel(RequestModel):
         """The names of the models that the endpoint offers."""
 
         async def ask() -> list[str]:
-            client = self._connected()
-            return [model.id async for model in client.models.list(timeout=self._timeout_s)]
+            async with self._connected().models.with_streaming_response.list() as response:
+                return await read_models(response, self._host)
 
         return self._loop.run(self._translated(ask(), self._timeout_s, _Tries()))
 
     def close(self) -> None:
         """Closes the connections and ends the thread; a later call opens new ones."""
-        client, self._client = self._client, None
-        if client is not None:
-            self._loop.run(client.close())
+        self._client = None
         self._loop.close()
 
     async def _call(self, request: Request, on_text: OnText | None) -> Reply:
         started = time.perf_counter()
         limit_s = self._timeout_s if request.timeout_s is None else request.timeout_s
         tries = _Tries(deadline=started + limit_s)
-        answer = await self._translated(self._persist(request, on_text, tries), limit_s, tries)
+        answer, text = await self._translated(self._checked(request, on_text, tries), limit_s, tries)
         usage = answer.usage(request)
         return Reply(
-            text=answer.checked_text(request, self._host),
+            text=text,
             usage=usage,
             seconds=time.perf_counter() - started,
             model=answer.model or self._model,
@@ -138,19 +141,25 @@ class OpenAIModel(RequestModel):
             cost=None if self._price is None else self._price.of(usage),
         )
 
-    async def _translated(self, work: Coroutine[Any, Any, Any], limit_s: float, tries: "_Tries") -> Any:
+    async def _checked(self, request: Request, on_text: OnText | None, tries: "_Tries") -> tuple[Answer, str]:
+        answer = await self._persist(request, on_text, tries)
+        return answer, answer.checked_text(request, self._host)
+
+    async def _translated(self, work: Coroutine[Any, Any, T], limit_s: float, tries: "_Tries") -> T:
         """The work's result within the limit; every failure becomes one of ours, free of the key."""
         try:
             async with asyncio.timeout(limit_s):
                 return await work
         except TimeoutError:
-            told = f"{self._host} gave no complete answer within {limit_s:g} s{tries.history()}"
-            raise ModelUnavailable(self._masked(told)) from None
+            told = f"{self._host} gave no complete answer within {limit_s:.3g} s{tries.history()}"
+            hint = "; OPTWRIGHT_REQUEST_TIMEOUT_S allows more" if limit_s == self._timeout_s else ""
+            raise ModelUnavailable(self._masked(told + hint)) from None
         except AgentError as error:
             raise type(error)(self._masked(str(error))) from None
         except openai_errors.CLIENT_ERRORS as error:
             ours = openai_errors.translate(error, self._host, self._model)
-            raise type(ours)(self._masked(f"{ours}{tries.history()}")) from None
+            told = f"{ours} (failed tries: {tries.count})" if tries.count > 1 else str(ours)
+            raise type(ours)(self._masked(told)) from None
 
     async def _persist(self, request: Request, on_text: OnText | None, tries: "_Tries") -> Answer:
         """The first answer that arrives whole, over refused parameters and passing failures."""
@@ -197,6 +206,7 @@ class OpenAIModel(RequestModel):
                 max_retries=0,
                 http_client=openai.DefaultAsyncHttpxClient(trust_env=self._use_proxy),
             )
+            self._loop.before_end(self._client.close)
         return self._client
 
     def _masked(self, text: str) -> str:
@@ -247,13 +257,23 @@ class _Listener:
         self._on_text(piece)
 
 
+def _check_key(key: SecretStr | None) -> None:
+    text = key.get_secret_value() if key else ""
+    if not (text.isascii() and text.isprintable()):
+        raise ConfigError("OPTWRIGHT_API_KEY holds a character that no key has, such as a line break")
+
+
 def host_of(base_url: str) -> str:
     """Scheme, host and port, without any user name or password in the URL.
 
     Raises:
         ConfigError: ``base_url`` is not an http(s) URL.
     """
-    parts = urlsplit(base_url)
+    try:
+        parts = urlsplit(base_url)
+        _ = parts.port
+    except ValueError:
+        raise ConfigError("OPTWRIGHT_BASE_URL must look like https://host/v1") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError("OPTWRIGHT_BASE_URL must look like https://host/v1")
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -2,15 +2,18 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from openai import AsyncAPIResponse, AsyncStream
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
-from pydantic import BaseModel, Field, ValidationError
+from openai.types.chat import ChatCompletionChunk
+from pydantic import BaseModel, Field
 
 from agent.errors import ModelReplyInvalid, ModelUnavailable
 from agent.llm.base import Request
 from agent.llm.json_text import excerpt, json_document
 from agent.llm.protocol import OnText, Usage
+
+T = TypeVar("T", bound=BaseModel)
 
 BODY_LIMIT_BYTES = 16 * 1024 * 1024
 _CHARS_PER_TOKEN = 4
@@ -39,6 +42,14 @@ class _Body(BaseModel):
     usage: _Counts | None = None
     model: str | None = None
     error: object = None
+
+
+class _Name(BaseModel):
+    id: str
+
+
+class _Listing(BaseModel):
+    data: list[_Name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +90,18 @@ class Answer:
         return self.text if request.schema is None else json_document(self.text)
 
 
-async def read_body(response: AsyncAPIResponse[ChatCompletion], host: str) -> Answer:
+async def read_models(response: AsyncAPIResponse[Any], host: str) -> list[str]:
+    """The names in a list of models."""
+    listing = await _read(_Listing, response, host)
+    return [model.id for model in listing.data]
+
+
+async def read_body(response: AsyncAPIResponse[Any], host: str) -> Answer:
     """The answer of a request that is not streamed."""
-    data = bytearray()
-    async for piece in response.iter_bytes():
-        data += piece
-        if len(data) > BODY_LIMIT_BYTES:
-            raise ModelReplyInvalid(f"{host} sends more than {BODY_LIMIT_BYTES} bytes for one reply")
-    try:
-        body = _Body.model_validate(json.loads(data))
-    except (ValidationError, ValueError, RecursionError):
-        kind = response.headers.get("content-type", "no content type")
-        seen = excerpt(data.decode("utf-8", "replace"))
-        raise ModelReplyInvalid(f"{host} sent no chat completion but {kind}: {seen!r}") from None
+    body = await _read(_Body, response, host)
     _raise_error(body, host)
     if not body.choices:
-        raise ModelReplyInvalid(f"{host} sent a completion without choices: {excerpt(data.decode())!r}")
+        raise ModelReplyInvalid(f"{host} sent a completion without choices")
     choice = body.choices[0]
     return Answer(
         choice.message.content or "",
@@ -134,6 +141,23 @@ async def read_stream(stream: AsyncStream[ChatCompletionChunk], on_text: OnText,
     if not finish_reason:
         raise ModelUnavailable(f"{host} broke the reply off after {size} characters")
     return Answer("".join(pieces), refusal, finish_reason, model, counts)
+
+
+async def _read(kind: type[T], response: AsyncAPIResponse[Any], host: str) -> T:
+    """The body as ``kind``; a body too large to be one is not read to its end."""
+    data = bytearray()
+    async for piece in response.iter_bytes():
+        data += piece
+        if len(data) > BODY_LIMIT_BYTES:
+            raise ModelReplyInvalid(f"{host} sends more than {BODY_LIMIT_BYTES} bytes for one reply")
+    try:
+        return kind.model_validate(json.loads(data))
+    except (ValueError, RecursionError):
+        sent = response.headers.get("content-type", "no content type")
+        seen = excerpt(data.decode("utf-8", "replace"))
+        raise ModelReplyInvalid(
+            f"{host} sent something else than an OpenAI-compatible endpoint does, {sent}: {seen!r}"
+        ) from None
 
 
 def _raise_error(body: _Body, host: str) -> None:

@@ -1,4 +1,11 @@
-"""Runs untrusted programs and unreliable solvers in confined processes that can be stopped at any time."""
+"""Runs untrusted programs and unreliable solvers in confined processes that can be stopped at any time.
+
+A program is untrusted when a language model wrote it: through the model's errors, or through text that
+somebody planted in a problem, a data file or a library entry, it may do anything. Protected are files, keys,
+the network and other processes, as far as the machine's tier promises; `optwright doctor` names it. Not
+promised are protection from faults of the kernel and from side channels, nor that a result is right: whoever
+reads it must check it.
+"""
 
 from solvers.sandbox.client import Sandbox as Sandbox
 from solvers.sandbox.client import shared as shared

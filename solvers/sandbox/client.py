@@ -121,6 +121,8 @@ class Sandbox:
             raise SandboxProtocolError(
                 f"There is no job kind {kind!r}; known: {', '.join(sorted(self._registry))}."
             )
+        if policy.scratch is not None and not policy.scratch.is_dir():
+            raise SandboxProtocolError(f"The scratch folder {policy.scratch} does not exist.")
         if job.trusted:
             return
         if policy.scratch is not None:
@@ -145,21 +147,22 @@ class Sandbox:
         try:
             yield server
         finally:
-            with self._lock:
-                if server in self._users:
-                    self._users[server] -= 1
-                    retired = server is not self._server and self._users[server] == 0
-                    if retired:
-                        del self._users[server]
-                else:
-                    retired = False
-            if retired:
-                server.close()
+            self._give_back(server)
+
+    def _give_back(self, server: Server) -> None:
+        with self._lock:
+            if server not in self._users:
+                return  # `close` has taken it.
+            self._users[server] -= 1
+            if server is self._server or self._users[server]:
+                return
+            del self._users[server]
+        server.close()
 
     def _current_server(self) -> Server:
         """The server for the next job, replaced if it died or served its time; call it under the lock."""
         old = self._server
-        if old is not None and old.is_alive and old.jobs_started < self._jobs_per_server:
+        if old is not None and old.is_usable and old.is_alive and old.jobs_started < self._jobs_per_server:
             return old
         self._server = None
         if old is not None and self._users[old] == 0:
@@ -186,6 +189,8 @@ class Sandbox:
             if exchange.is_stuck:
                 server.kill()
             status, detail, result = _judge(exchange, policy)
+            if status is Status.LOST:
+                server.is_usable = False
             code = exchange.exit.code if exchange.exit else 0
             return Outcome(
                 status=status,

@@ -63,6 +63,7 @@ class Exchange:
         self._output_bytes = 0
         self._report = b""
         self._is_over = False
+        self._killed_at = 0.0
 
     def __enter__(self) -> Self:
         return self

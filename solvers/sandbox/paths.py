@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-LIBRARIES = ("pyomo", "highspy", "numpy", "pyscipopt", "ply")
+LIBRARIES = ("pyomo", "highspy", "numpy", "pyscipopt")
 """Packages that the jobs import; a missing one is left out."""
 
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")

@@ -30,7 +30,13 @@ ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREAD
 
 
 class Server:
-    """A running server process."""
+    """A running server process.
+
+    Attributes:
+        missing: For each kind that cannot run, the reason.
+        jobs_started: How many jobs it was given.
+        is_usable: False once it was killed or has lost a job; it may still be dying then.
+    """
 
     def __init__(self, targets: dict[str, str], layers: Layers, packages: Sequence[str]) -> None:
         """Starts the process and waits until it is ready.
@@ -49,6 +55,7 @@ class Server:
         self._printed = b""
         self._process: subprocess.Popen[bytes] | None = None
         self.jobs_started = 0
+        self.is_usable = True
         readable = paths.readable_paths(packages)
         command = _command(theirs.fileno(), layers, packages, readable)
         atexit.register(self.close)
@@ -126,6 +133,7 @@ class Server:
 
     def kill(self) -> None:
         """Ends the process and with it all of its jobs."""
+        self.is_usable = False
         if self._process is not None:
             self._process.kill()
 

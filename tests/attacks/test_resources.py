@@ -1,4 +1,4 @@
-"""Cases 51-67: using up time, memory, disk, output or patience; none may cost more than its limit and a margin."""
+"""Cases 51-67: using up time, memory, disk, output or patience; none costs more than its limit and a bit."""
 
 import signal
 import sys
@@ -59,10 +59,12 @@ OTHERS = {
     "54-bytes": ("bytearray(8 * 2**30)", {Status.MEMORY}),
     "59-stdout-flood": ("while True: print('x' * 10000)", {Status.OUTPUT}),
     "60-stderr-flood-while-raising": (
-        "class E(Exception):\n"
-        "    def __str__(self):\n"
-        "        while True: sys.stderr.write('x' * 10000)\n"
-        "raise E",
+        """
+        class Flood(Exception):
+            def __str__(self):
+                while True: sys.stderr.write('x' * 10000)
+        raise Flood
+        """,
         {Status.OUTPUT},
     ),
     "63-deep-brackets": ("x = eval('(' * 100000)", {Status.OK, Status.MEMORY, Status.CRASHED}),

@@ -1,4 +1,4 @@
-"""Cases 39 and 70-81, as far as they concern the way of a result: a job may lie in it, but not about itself."""
+"""Cases 39 and 70-81, as far as they concern a result's way: a job may lie in it, but not about itself."""
 
 import json
 

@@ -77,6 +77,6 @@ class ChatModelContract:
         model.close()
         model.close()
 
-    @pytest.mark.parametrize("text", ["Zürich ≤ 5 € — 最优", 'a "quoted"\nline'])
+    @pytest.mark.parametrize("text", ["Zürich ≤ 5 € — 最优", 'a "quoted"\nline', "a lone \ud800 surrogate"])
     def test_takes_any_text(self, model: ChatModel, text: str) -> None:
         assert model.complete([Message("user", text)], max_tokens=4).text

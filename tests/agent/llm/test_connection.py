@@ -1,9 +1,9 @@
 """From settings to a model."""
 
 import pytest
-from scripted_endpoint import ScriptedEndpoint, fail
+from scripted_endpoint import ScriptedEndpoint, fail, raw
 
-from agent.errors import ConfigError, ModelUnavailable
+from agent.errors import ConfigError, ModelReplyInvalid, ModelUnavailable
 from agent.llm import EmbeddedModel, Message, connect
 from agent.settings import Settings, load
 
@@ -65,6 +65,13 @@ def test_tests_do_not_reach_the_real_model() -> None:
 def test_a_key_alone_means_openai() -> None:
     model = connect(Settings(api_key="sk-secret", model="m"))
     assert repr(model) == "OpenAIModel('m' at https://api.openai.com)"
+
+
+@pytest.mark.parametrize("body", ["<html>", "{}", '{"data": null}', '{"data": [{"name": "x"}]}', "[]"])
+def test_a_listing_that_is_none(endpoint: ScriptedEndpoint, body: str) -> None:
+    endpoint.listing = raw(body)
+    with pytest.raises(ModelReplyInvalid, match=r"127\.0\.0\.1"):
+        connect(Settings(base_url=endpoint.url))
 
 
 def test_a_refused_listing_names_the_key(endpoint: ScriptedEndpoint) -> None:

@@ -1,5 +1,6 @@
 """The embedded model: what can be known without it, and the contract with it."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 from contracts.chat_model import ChatModelContract
 
 from agent.errors import ConfigError
-from agent.llm import EmbeddedModel, Message
+from agent.llm import EmbeddedModel, Message, model_file
+from agent.settings import Settings
 
 ASK = [Message("user", "hello")]
 
@@ -64,6 +66,21 @@ def test_nobody_without_the_key_is_served(local_model: EmbeddedModel) -> None:
     address = local_model.start()._base_url
     assert httpx2.get(f"{address}/models").status_code == 401
     assert reply.cost == 0
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_a_model_that_nobody_closes_ends_quietly(local_settings: Settings) -> None:
+    path = model_file.resolve(local_settings)
+    program = (
+        "from pathlib import Path; from agent.llm import EmbeddedModel, Message\n"
+        f"model = EmbeddedModel(Path({str(path)!r}), slots=1)\n"
+        "assert model.complete([Message('user', 'hello')], max_tokens=2).text\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 @pytest.mark.model

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -340,7 +342,15 @@ class TestSecrets:
         model = OpenAIModel("https://user:pass@host.example:8443/v1?token=t", SecretStr(KEY), "m")
         assert repr(model) == "OpenAIModel('m' at https://host.example:8443)"
 
-    @pytest.mark.parametrize("url", ["", "host/v1", "ftp://host/v1", "http://"])
+    @pytest.mark.parametrize("key", ["sk-\u201cquoted\u201d", "sk-1\n", "schlüssel"])
+    def test_a_key_that_cannot_be_sent(self, key: str) -> None:
+        with pytest.raises(ConfigError, match="OPTWRIGHT_API_KEY") as caught:
+            OpenAIModel("https://host.example/v1", SecretStr(key), "m")
+        assert key not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        "url", ["", "host/v1", "ftp://host/v1", "http://", "http://[", "http://h:port/v1"]
+    )
     def test_a_url_that_is_none(self, url: str) -> None:
         with pytest.raises(ConfigError, match="OPTWRIGHT_BASE_URL"):
             host_of(url)
@@ -371,7 +381,19 @@ class TestCancellation:
 
 
 def test_every_failure_is_one_of_ours(model: OpenAIModel, endpoint: ScriptedEndpoint) -> None:
-    for status in range(400, 600, 7):
+    for status in range(400, 600, 17):
         endpoint.script(fail(status, headers={"Retry-After": "100"}))
         with pytest.raises(AgentError):
             model.complete(PLAIN)
+
+
+def test_a_model_that_nobody_closes_leaves_no_warning(endpoint: ScriptedEndpoint) -> None:
+    program = (
+        "from agent.llm import OpenAIModel, Message\n"
+        f"model = OpenAIModel({endpoint.url!r}, None, 'm')\n"
+        "print(model.complete([Message('user', 'hello')]).text)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("ok\n", "")

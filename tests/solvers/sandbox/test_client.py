@@ -102,6 +102,11 @@ def test_an_unknown_kind_is_a_fault_of_the_caller(engine):
         engine.run("shell", b"")
 
 
+def test_a_scratch_folder_must_exist(engine, tmp_path):
+    with pytest.raises(SandboxProtocolError, match="nowhere"):
+        engine.run("engine", b"", Policy(scratch=tmp_path / "nowhere"))
+
+
 def test_a_payload_over_its_limit_is_not_sent(engine):
     outcome = engine.run("engine", b"xx", Policy(payload_limit_bytes=1))
     assert outcome.status is Status.REFUSED

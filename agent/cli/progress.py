@@ -1,0 +1,55 @@
+"""The nodes of a run as they come and go, on standard error; nothing where that is no terminal."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.status import Status
+
+from agent.cli import terminal
+from agent.events import NodeEvent
+
+_WORDS = {
+    "intake": "reading the question",
+    "retrieve": "asking the experience library",
+    "formulate": "writing the formulation",
+    "build": "building the model",
+    "solve": "solving",
+    "verify": "checking the answer",
+    "decide": "weighing the candidates",
+    "explain": "putting it into words",
+    "learn": "taking note",
+}
+_WORTH_A_LINE_S = 0.2
+
+
+class NodeProgress:
+    """Shows node events while its block lasts."""
+
+    def __init__(self, *, is_quiet: bool) -> None:
+        """Shows nothing where `is_quiet`, or where standard error is no terminal."""
+        self._console = terminal.err()
+        self._status: Status | None = None
+        if self._console.is_terminal and not is_quiet:
+            self._status = Status("starting", console=self._console)
+
+    def __enter__(self) -> Self:
+        if self._status is not None:
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def show(self, event: NodeEvent) -> None:
+        """The node at work as a spinner; a finished one as a line, where it says something."""
+        if self._status is None:
+            return
+        words = _WORDS.get(event.node, event.node)
+        if event.kind == "started":
+            self._status.update(terminal.plain(words))
+        elif event.note or event.seconds >= _WORTH_A_LINE_S:
+            line = f"{words:<30} {event.seconds:6.1f} s  {event.note}".rstrip()
+            self._console.print(terminal.plain(line, "dim"), overflow="ellipsis", no_wrap=True)
