@@ -1,15 +1,15 @@
 """What can go wrong, grouped by who has to act.
 
-    AgentError
-        UserError (ValueError)      the caller's input; print the text, no traceback
-            DataError               a file or table: names file, row and column
-            QuestionError           the text is empty, too long or no question
-            FormulationError        the formulation: names the element and the column of the fault
-            SessionError            no such session, or nothing to resume
-        ConfigError                 settings, extras or model files; says which one and what to set
-        ModelUnavailable            the endpoint is down, slow or refuses; says what was tried
-        ModelReplyInvalid           the endpoint answered something that cannot be used
-        BudgetExceeded              calls, tokens, money or seconds are spent
+AgentError
+    UserError (ValueError)      the caller's input; print the text, no traceback
+        DataError               a file or table: names file, row and column
+        QuestionError           the text is empty, too long or no question
+        FormulationError        the formulation: names the element and the column of the fault
+        SessionError            no such session, or nothing to resume
+    ConfigError                 settings, extras or model files; says which one and what to set
+    ModelUnavailable            the endpoint is down, slow or refuses; says what was tried
+    ModelReplyInvalid           the endpoint answered something that cannot be used
+    BudgetExceeded              calls, tokens, money or seconds are spent
 """
 
 

@@ -66,7 +66,9 @@ def _note(name: str, state: RunState) -> str:
     if name == "decide" and state.decision is not None:
         return f"{state.decision.status}, confidence {state.decision.confidence:.0%}"
     if name in ("build", "verify"):
-        complaints = [c.fault.splitlines()[0] for c in state.candidates if c.fault and c.stage in ("draft", "abandoned")]
+        complaints = [
+            c.fault.splitlines()[0] for c in state.candidates if c.fault and c.stage in ("draft", "abandoned")
+        ]
         return complaints[-1] if complaints else ""
     return ""
 
@@ -75,11 +77,20 @@ def _note(name: str, state: RunState) -> str:
 def _builder() -> StateGraph[Channels, Deps, Channels, Channels]:
     builder = StateGraph(Channels, context_schema=Deps)
     for name, node in _NODES.items():
-        builder.add_node(name, _wrapped(name, node))
+        builder.add_node(name, _wrapped(name, node))  # type: ignore[call-overload]
     builder.add_edge(START, "intake")
-    for first, second in (("intake", "retrieve"), ("retrieve", "formulate"), ("formulate", "build"), ("solve", "verify")):
+    for first, second in (
+        ("intake", "retrieve"),
+        ("retrieve", "formulate"),
+        ("formulate", "build"),
+        ("solve", "verify"),
+    ):
         builder.add_edge(first, second)
-    for name, rule in (("build", routing.after_build), ("verify", routing.after_verify), ("decide", routing.after_decide)):
+    for name, rule in (
+        ("build", routing.after_build),
+        ("verify", routing.after_verify),
+        ("decide", routing.after_decide),
+    ):
         builder.add_conditional_edges(name, _on_state(rule), ["formulate", "solve", "decide", "explain"])
     builder.add_edge("explain", "learn")
     builder.add_edge("learn", END)
@@ -95,7 +106,9 @@ def _without_memory() -> Any:
     return _builder().compile()
 
 
-async def run(state: RunState | None, deps: Deps, saver: Any = None, thread: str = "") -> AsyncIterator[NodeEvent | RunState]:
+async def run(
+    state: RunState | None, deps: Deps, saver: Any = None, thread: str = ""
+) -> AsyncIterator[NodeEvent | RunState]:
     """The events of a run, and last its final state.
 
     Args:
@@ -105,11 +118,13 @@ async def run(state: RunState | None, deps: Deps, saver: Any = None, thread: str
         thread: the session's name at the checkpointer.
     """
     graph = _builder().compile(checkpointer=saver) if saver is not None else _without_memory()
-    config = {"recursion_limit": _STEP_LIMIT, "configurable": {"thread_id": thread}}
-    given = None if state is None else {"run": state.model_dump(mode="json")}
+    config: Any = {"recursion_limit": _STEP_LIMIT, "configurable": {"thread_id": thread}}
+    given: Any = None if state is None else {"run": state.model_dump(mode="json")}
     last: dict[str, Any] = {}
-    options = {"durability": "sync"} if saver is not None else {}
-    async for mode, part in graph.astream(given, config, context=deps, stream_mode=["custom", "values"], **options):
+    options: dict[str, Any] = {"context": deps, "stream_mode": ["custom", "values"]}
+    if saver is not None:
+        options["durability"] = "sync"
+    async for mode, part in graph.astream(given, config, **options):
         if mode == "custom":
             yield part
         else:

@@ -59,7 +59,9 @@ def formulation_of_program(reply: str, tables: Tables, sandbox: Sandbox) -> Form
     objections = screen(source)
     if objections:
         raise FaultyFormulation([Fault("program", str(text)) for text in objections])
-    data = {name: {column.name: list(column.cells) for column in table.columns} for name, table in tables.items()}
+    data = {
+        name: {column.name: list(column.cells) for column in table.columns} for name, table in tables.items()
+    }
     payload = json.dumps({"source": source, "data": data}).encode()
     outcome = sandbox.run("program", payload, Policy(time_limit_s=TIME_LIMIT_S))
     if not outcome.is_ok:
@@ -115,9 +117,12 @@ def _error_text(error: Any) -> str:
 def _formulation(model: _Model) -> Formulation:
     return Formulation(
         variables=tuple(
-            Variable(name=v.name, meaning=v.label, domain=v.domain, lower=v.lower, upper=v.upper) for v in model.variables
+            Variable(name=v.name, meaning=v.label, domain=v.domain, lower=v.lower, upper=v.upper)
+            for v in model.variables
         ),
         objective=Objective(sense=model.sense, expression=model.objective),
-        constraints=tuple(Constraint(name=c.name, meaning=c.label, expression=c.expression) for c in model.constraints),
+        constraints=tuple(
+            Constraint(name=c.name, meaning=c.label, expression=c.expression) for c in model.constraints
+        ),
         assumptions=("the model was built by a program",),
     )

@@ -33,7 +33,9 @@ class Sessions:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             connection = await aiosqlite.connect(self._folder / "sessions.sqlite")
         except (OSError, aiosqlite.Error) as error:
-            raise SessionError(f"sessions cannot be kept in {self._folder}: {error}; set OPTWRIGHT_STATE_DIR") from None
+            raise SessionError(
+                f"sessions cannot be kept in {self._folder}: {error}; set OPTWRIGHT_STATE_DIR"
+            ) from None
         try:
             await connection.execute("PRAGMA journal_mode=WAL")
             await connection.execute("PRAGMA busy_timeout=10000")
@@ -77,5 +79,7 @@ def check_name(name: str) -> str:
         SessionError: it is empty, too long, or has other signs than letters, digits, blank, dot, dash and _.
     """
     if not _NAME.fullmatch(name):
-        raise SessionError(f"`{name[:80]}` cannot name a session; use up to 80 letters, digits, blanks, . - and _")
+        raise SessionError(
+            f"`{name[:80]}` cannot name a session; use up to 80 letters, digits, blanks, . - and _"
+        )
     return name

@@ -23,7 +23,9 @@ CONFIG_FILE = Path(platformdirs.user_config_dir("optwright")) / "optwright.toml"
 class Settings(BaseSettings):
     """Everything that can be configured; environment variables carry the prefix ``OPTWRIGHT_``."""
 
-    model_config = SettingsConfigDict(env_prefix="OPTWRIGHT_", frozen=True, extra="ignore", toml_file=CONFIG_FILE)
+    model_config = SettingsConfigDict(
+        env_prefix="OPTWRIGHT_", frozen=True, extra="ignore", toml_file=CONFIG_FILE
+    )
 
     base_url: str | None = Field(
         None,
@@ -38,7 +40,9 @@ class Settings(BaseSettings):
     model: str | None = Field(None, description="Model name asked of the endpoint.")
     model_path: Path | None = Field(None, description="A GGUF file for the embedded model.")
     model_url: str | None = Field(None, description="Mirror that serves the embedded model's GGUF file.")
-    model_slots: int = Field(4, ge=1, le=64, description="Requests that the embedded model serves side by side.")
+    model_slots: int = Field(
+        4, ge=1, le=64, description="Requests that the embedded model serves side by side."
+    )
     threads: int | None = Field(None, ge=1, description="Threads of the embedded model; default: all cores.")
     cache_dir: Path = Field(
         Path(platformdirs.user_cache_dir("optwright")), description="Downloads; may be deleted at any time."
@@ -46,11 +50,15 @@ class Settings(BaseSettings):
     state_dir: Path = Field(
         Path(platformdirs.user_data_dir("optwright")), description="Sessions and their data tables."
     )
-    request_timeout_s: float = Field(300.0, gt=0, description="Seconds that one request to the endpoint may take.")
+    request_timeout_s: float = Field(
+        300.0, gt=0, description="Seconds that one request to the endpoint may take."
+    )
     max_retries: int = Field(4, ge=0, le=20, description="Retries of one request, with back-off.")
     price_prompt: float | None = Field(None, ge=0, description="Money per million prompt tokens.")
     price_completion: float | None = Field(None, ge=0, description="Money per million completion tokens.")
-    allow_weak_sandbox: bool = Field(False, description="Run LLM-written code although sandbox layers are missing.")
+    allow_weak_sandbox: bool = Field(
+        False, description="Run LLM-written code although sandbox layers are missing."
+    )
 
     @property
     def is_local(self) -> bool:
@@ -63,8 +71,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over environment, environment over the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)

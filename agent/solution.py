@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from agent.data import Tables
+from agent.formulation import render
 from agent.formulation.instance import Key
 from agent.formulation.model import Formulation
-from agent.formulation import render
 from agent.llm import Ledger
 from agent.state import Candidate, NodeRecord, RunState
 from agent.workbench import Built, Workbench
@@ -150,7 +150,7 @@ class Solution:
         return render.to_markdown(self.formulation) if self.formulation else ""
 
     def script(self) -> str:
-        """A Python program that needs only pyomo and highspy and gives the same optimum; empty without a formulation."""
+        """A program that needs only pyomo and highspy and gives the same optimum; empty without a formulation."""
         return render.to_script(self._built.instance) if self.formulation else ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -210,7 +210,9 @@ def _certificate(candidate: Candidate | None) -> Certificate | None:
         objective=outcome.objective,
         objective_reported=outcome.reported,
         bound=outcome.bound,
-        bound_source="recomputed from the dual solution" if outcome.is_bound_ours else "reported by the engine",
+        bound_source="recomputed from the dual solution"
+        if outcome.is_bound_ours
+        else "reported by the engine",
         gap=gap,
         engine=outcome.engine,
         seconds=outcome.seconds,

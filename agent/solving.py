@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -193,7 +193,8 @@ class _LoopThread:
     def cancel(self) -> None:
         """Stop the work, if it still runs, and wait for its end."""
         if self._task is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._task.cancel)
+            with suppress(RuntimeError):  # the work has just ended and its loop is closed
+                self._loop.call_soon_threadsafe(self._task.cancel)
             self._thread.join()
 
     def _main(self) -> None:

@@ -40,7 +40,8 @@ class Outcome(Frozen):
     """What the engine and our own checks said about one candidate.
 
     Attributes:
-        status: optimal, feasible, infeasible, unbounded, no_solution or failed.
+        status: optimal, feasible, infeasible, unbounded, no_solution, failed, or unclear where the language model
+            says that the text is no optimization problem or lacks something; `message` says what.
         values: each variable's values, in the order of its keys.
         objective: recomputed by us from the values and the data.
         reported: as the engine reported it.
@@ -70,7 +71,7 @@ class Outcome(Frozen):
     @property
     def has_answer(self) -> bool:
         """Whether the status is one that answers a question."""
-        return self.status in ("optimal", "feasible", "infeasible", "unbounded")
+        return self.status in ("optimal", "feasible", "infeasible", "unbounded", "unclear")
 
 
 class Exchange(Frozen):
@@ -81,7 +82,15 @@ class Exchange(Frozen):
 
 
 class Candidate(Frozen):
-    """One attempt at the question, with its repairs."""
+    """One attempt at the question, with its repairs.
+
+    Attributes:
+        number: its place in the vote.
+        exchanges: the model's replies with what was wrong with each.
+        warnings: what looks odd about the formulation, though it is verified.
+        fault: why it was sent back or abandoned.
+        standby: the candidate as it was verified before it was sent back on a mere doubt.
+    """
 
     number: int
     road: Road = "formulation"
@@ -92,6 +101,7 @@ class Candidate(Frozen):
     outcome: Outcome | None = None
     warnings: tuple[str, ...] = ()
     fault: str = ""
+    standby: "Candidate | None" = None
 
     @property
     def repairs(self) -> int:
@@ -150,7 +160,9 @@ class RunState(Frozen):
     def with_candidates(self, *changed: Candidate) -> "RunState":
         """The state with some candidates replaced by number, or added."""
         by_number = {candidate.number: candidate for candidate in (*self.candidates, *changed)}
-        return self.model_copy(update={"candidates": tuple(by_number[number] for number in sorted(by_number))})
+        return self.model_copy(
+            update={"candidates": tuple(by_number[number] for number in sorted(by_number))}
+        )
 
     def at(self, stage: Stage) -> list[Candidate]:
         """The candidates that have come to a stage."""
@@ -167,4 +179,3 @@ class Deps:
     library: ExperienceLibrary
     workbench: Workbench
     clock: Callable[[], float] = field(default=time.monotonic)
-    report: Callable[[str], None] = field(default=lambda text: None)

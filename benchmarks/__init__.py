@@ -1,0 +1,1 @@
+"""Scores and performance figures, each a script: ``python -m benchmarks.NAME --help``."""

@@ -67,7 +67,9 @@ def formulation() -> Formulation:
                 source=ParameterSource(table="supply", keys=("plant",), column="supply"),
             ),
             Parameter(
-                name="demand", indices=("cities",), source=ParameterSource(table="demand", keys=("city",), column="demand")
+                name="demand",
+                indices=("cities",),
+                source=ParameterSource(table="demand", keys=("city",), column="demand"),
             ),
             Parameter(
                 name="cost",
@@ -80,8 +82,16 @@ def formulation() -> Formulation:
             sense=Sense.MINIMIZE, expression="sum(cost[i, j] * ship[i, j] for i in plants for j in cities)"
         ),
         constraints=(
-            Constraint(name="within_supply", forall="i in plants", expression="sum(ship[i, j] for j in cities) <= supply[i]"),
-            Constraint(name="meet_demand", forall="j in cities", expression="sum(ship[i, j] for i in plants) >= demand[j]"),
+            Constraint(
+                name="within_supply",
+                forall="i in plants",
+                expression="sum(ship[i, j] for j in cities) <= supply[i]",
+            ),
+            Constraint(
+                name="meet_demand",
+                forall="j in cities",
+                expression="sum(ship[i, j] for i in plants) >= demand[j]",
+            ),
         ),
     )
 
@@ -99,7 +109,9 @@ def by_hand(paths: tuple[Path, Path, Path]) -> pyo.ConcreteModel:
     model.cities = pyo.Set(initialize=[row[0] for row in demand])
     model.supply = pyo.Param(model.plants, initialize={row[0]: float(row[1]) for row in supply})
     model.demand = pyo.Param(model.cities, initialize={row[0]: float(row[1]) for row in demand})
-    model.cost = pyo.Param(model.plants, model.cities, initialize={(row[0], row[1]): float(row[2]) for row in cost})
+    model.cost = pyo.Param(
+        model.plants, model.cities, initialize={(row[0], row[1]): float(row[2]) for row in cost}
+    )
     model.ship = pyo.Var(model.plants, model.cities, domain=pyo.NonNegativeReals)
     model.objective = pyo.Objective(
         expr=sum(model.cost[i, j] * model.ship[i, j] for i in model.plants for j in model.cities)
@@ -121,7 +133,9 @@ def _read(path: Path) -> list[list[str]]:
         return list(csv.reader(stream))[1:]
 
 
-def _seconds(build: Callable[[tuple[Path, Path, Path]], pyo.ConcreteModel], paths: tuple[Path, Path, Path]) -> float:
+def _seconds(
+    build: Callable[[tuple[Path, Path, Path]], pyo.ConcreteModel], paths: tuple[Path, Path, Path]
+) -> float:
     gc.collect()
     started = time.perf_counter()
     build(paths)
@@ -130,7 +144,9 @@ def _seconds(build: Callable[[tuple[Path, Path, Path]], pyo.ConcreteModel], path
 
 def main() -> None:
     """Print the seconds of both sides and their ratio."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()

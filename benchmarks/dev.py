@@ -34,7 +34,11 @@ async def answer(question: str, model: ChatModel, samples: int, time_limit: floa
     try:
         solution = await agent.asolve(question, samples=samples, time_limit=time_limit, model=model)
     except agent.AgentError as error:
-        return {"status": "error", "error": f"{type(error).__name__}: {error}", "seconds": time.monotonic() - started}
+        return {
+            "status": "error",
+            "error": f"{type(error).__name__}: {error}",
+            "seconds": time.monotonic() - started,
+        }
     first = solution.candidates[0] if solution.candidates else None
     return {
         "status": solution.status.value,
@@ -72,7 +76,10 @@ async def run(arguments: argparse.Namespace) -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     with Progress() as progress:
         for name in arguments.sets.split(","):
-            items, path = read_items(arguments.data / f"{name}.jsonl", arguments.limit), arguments.out / f"{name}.jsonl"
+            items, path = (
+                read_items(arguments.data / f"{name}.jsonl", arguments.limit),
+                arguments.out / f"{name}.jsonl",
+            )
             done = {record["id"] for record in _records(path)}
             task = progress.add_task(name, total=len(items), completed=len(done))
 
@@ -116,7 +123,10 @@ def _row(name: str, records: list[dict[str, Any]], keys: dict[str, float | None]
     first = [r for r in records if r.get("first") and is_right(r["first"]["objective"], keys[r["id"]])]
     unsure = sum(record["status"] == "unsure" for record in records)
     low, high = wilson(len(right), total)
-    mean = {field: sum(r.get(field, 0) for r in records) / total for field in ("calls", "completion_tokens", "seconds")}
+    mean = {
+        field: sum(r.get(field, 0) for r in records) / total
+        for field in ("calls", "completion_tokens", "seconds")
+    }
     share = len(right) / len(answered) if answered else 0.0
     return (
         f"| {name} | {total} | {len(right) / total:.1%} | {low:.0%} to {high:.0%} | {len(loose) / total:.1%} "
@@ -127,7 +137,9 @@ def _row(name: str, records: list[dict[str, Any]], keys: dict[str, float | None]
 
 def main() -> None:
     """Run what is missing, then print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder with SET.jsonl files")
     parser.add_argument("--sets", default="nl4opt,optibench,mamo_easy")
     parser.add_argument("--limit", type=int, help="only the first items of each set")

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 TOLERANCE = 1e-6
-_GOAL = re.compile(r"max|min|total|optimal|profit|cost|revenue|ratio|volume|area|perimeter|objective", re.IGNORECASE)
+_GOAL = re.compile(
+    r"max|min|total|optimal|profit|cost|revenue|ratio|volume|area|perimeter|objective", re.IGNORECASE
+)
 
 
 def is_right(answer: float | None, key: float | None, tolerance: float = TOLERANCE) -> bool:

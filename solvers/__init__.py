@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from solvers.certificate import Certificate as Certificate
+    from solvers.dispatch import solve as solve
     from solvers.errors import EngineMissing as EngineMissing
     from solvers.errors import ModelError as ModelError
     from solvers.errors import SolversError as SolversError
     from solvers.report import SolveReport as SolveReport
     from solvers.report import Status as Status
-    from solvers.dispatch import solve as solve
 
 _HOME = {
     "Certificate": "certificate",

@@ -69,8 +69,12 @@ def dual_bound(program: "LinearProgram", row_duals: np.ndarray) -> float | None:
     rows = np.repeat(np.arange(program.row_count), np.diff(program.starts))
     priced = np.bincount(program.indices, program.data * y[rows], len(program.cost))
     reduced = sign * program.cost - priced
-    reduced = np.where(np.abs(reduced) <= 1e-9 * np.maximum(1.0, np.abs(program.cost) + np.abs(priced)), 0.0, reduced)
-    total = _smallest(y, program.row_lower, program.row_upper) + _smallest(reduced, program.lower, program.upper)
+    reduced = np.where(
+        np.abs(reduced) <= 1e-9 * np.maximum(1.0, np.abs(program.cost) + np.abs(priced)), 0.0, reduced
+    )
+    total = _smallest(y, program.row_lower, program.row_upper) + _smallest(
+        reduced, program.lower, program.upper
+    )
     return float(sign * total + program.offset) if np.isfinite(total) else None
 
 

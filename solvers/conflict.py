@@ -52,7 +52,9 @@ def _replace_objective(model: pyo.ConcreteModel, objectives: Sequence[Any]) -> A
     return probe
 
 
-def _restore(model: pyo.ConcreteModel, probe: Any, components: Sequence[Any], objectives: Sequence[Any]) -> None:
+def _restore(
+    model: pyo.ConcreteModel, probe: Any, components: Sequence[Any], objectives: Sequence[Any]
+) -> None:
     model.del_component(probe)
     for part in (*components, *objectives):
         part.activate()

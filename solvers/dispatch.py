@@ -60,7 +60,9 @@ def solve(
     return _with_unused(report, model) if report.primal else report
 
 
-def _solve_linear(program: LinearProgram, columns: list[Any], rows: list[Any], limits: dict[str, Any]) -> SolveReport:
+def _solve_linear(
+    program: LinearProgram, columns: list[Any], rows: list[Any], limits: dict[str, Any]
+) -> SolveReport:
     meta = {**limits, "offset": program.offset, "is_maximize": program.is_maximize}
     payload = pack({name: getattr(program, name) for name in _ARRAYS}, meta)
     arrays, report = _run("highs", payload, limits)
@@ -165,5 +167,7 @@ def _with_unused(report: SolveReport, model: pyo.ConcreteModel) -> SolveReport:
     known = {id(var) for var in report.columns}
     unused = [var for var in model.component_data_objects(pyo.Var) if id(var) not in known]
     free = [var for var in unused if not var.fixed]
-    values = [min(max(0.0, -math.inf if v.lb is None else v.lb), math.inf if v.ub is None else v.ub) for v in free]
+    values = [
+        min(max(0.0, -math.inf if v.lb is None else v.lb), math.inf if v.ub is None else v.ub) for v in free
+    ]
     return replace(report, columns=(*report.columns, *free), primal=(*report.primal, *values))

@@ -34,7 +34,7 @@ class LinearProgram:
 
     @property
     def row_count(self) -> int:
-        """m."""
+        """Number of rows, m."""
         return len(self.row_lower)
 
     @property
@@ -50,7 +50,9 @@ class LinearProgram:
         """
         for label, values in (("objective coefficient", self.cost), ("constraint coefficient", self.data)):
             if not np.isfinite(values).all():
-                raise ModelError(f"an {label} is not finite" if label[0] == "o" else f"a {label} is not finite")
+                raise ModelError(
+                    f"an {label} is not finite" if label[0] == "o" else f"a {label} is not finite"
+                )
         bounds = (self.lower, self.upper, self.row_lower, self.row_upper)
         if not math.isfinite(self.offset) or any(np.isnan(part).any() for part in bounds):
             raise ModelError("a bound or the objective's constant is not a number")
@@ -116,5 +118,7 @@ def the_objective(model: pyo.ConcreteModel) -> Any:
     found = list(model.component_data_objects(pyo.Objective, active=True, descend_into=True))
     if len(found) != 1:
         names = ", ".join(objective.name for objective in found)
-        raise ModelError(f"a model needs one active objective; this one has {len(found)} {f'({names})' if names else ''}")
+        raise ModelError(
+            f"a model needs one active objective; this one has {len(found)} {f'({names})' if names else ''}"
+        )
     return found[0]

@@ -76,7 +76,11 @@ class SolveReport:
     @property
     def values(self) -> dict[str, float]:
         """Value of each variable by its full name, such as ``acres[wheat]``."""
-        return {var.name: value for var, value in zip(self.columns, self.primal, strict=True)} if self.primal else {}
+        return (
+            {var.name: value for var, value in zip(self.columns, self.primal, strict=True)}
+            if self.primal
+            else {}
+        )
 
     def load(self) -> None:
         """Write the solution into the model's variables."""

@@ -55,9 +55,10 @@ def _table(rows: list[tuple[str, float, str]]) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("variable", overflow="fold")
     table.add_column("value", justify="right")
-    table.add_column("unit")
+    if any(unit for _, _, unit in rows):
+        table.add_column("unit")
     for name, value, unit in rows[:MAX_ROWS]:
-        table.add_row(plain(name), number(value), plain(unit))
+        table.add_row(*(plain(name), number(value), plain(unit))[: len(table.columns)])
     return table
 
 
@@ -67,9 +68,13 @@ def _remarks(solution: Solution) -> Iterator[tuple[str, str]]:
         candidates = "; ".join(f"{answer} ({count})" for answer, count in solution.votes.items())
         yield "Candidates, with votes", candidates
         yield "Question", solution.question
+    if solution.status == "failed":
+        for candidate in solution.candidates:
+            yield f"Attempt {candidate.number + 1}", candidate.fault or "no answer"
+    else:
+        yield "Confidence", f"{solution.confidence:.0%}: {solution.reason}"
     if solution.certificate is not None:
         yield "Checked", " ".join(certificate_sentences(solution.certificate))
-    yield "Confidence", f"{solution.confidence:.0%}: {solution.reason}"
     for assumption in solution.assumptions:
         yield "Assumed", assumption
     yield "Cost", f"{solution.ledger.summary()}; {solution.seconds:.1f} s in all"
@@ -84,14 +89,14 @@ def certificate_sentences(certificate: Certificate) -> Iterator[str]:
     if certificate.is_valid:
         yield (
             "every constraint, bound and whole number was computed again from the formulation and the data, "
-            f"and holds (largest violation {certificate.violation:.1e})."
+            f"and holds (largest violation {number(certificate.violation)})."
         )
     else:
-        yield f"the values do not satisfy the formulation (largest violation {certificate.violation:.1e})."
+        yield f"the values break the formulation (largest violation {number(certificate.violation)})."
     if certificate.objective is not None:
         yield f"The objective, computed again, is {number(certificate.objective)}."
     if certificate.bound is None or certificate.gap is None:
         yield "No bound proves how far the optimum may be."
     else:
-        yield f"Bound {number(certificate.bound)}, {certificate.bound_source}; gap {certificate.gap:.1e}."
+        yield f"Bound {number(certificate.bound)}, {certificate.bound_source}; gap {number(certificate.gap)}."
     yield f"Solver: {engine}"

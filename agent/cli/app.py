@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     epilog=EPILOG,
 )
-app.command("solve", epilog=EPILOG, no_args_is_help=True)(solve.solve)
+app.command("solve", epilog=EPILOG)(solve.solve)
 app.command("doctor")(doctor.doctor)
 
 

@@ -1,7 +1,6 @@
 """Where every command ends: exit codes, and errors as one line or one JSON object."""
 
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from enum import IntEnum
@@ -60,7 +59,7 @@ class Commands(TyperGroup):
             code = super().main(given, *positional, **options)
         except Exception as error:
             code = _tell(error, wants_json=wants_json)
-        sys.exit(code or 0)
+        sys.exit(int(code or 0))
 
 
 def _added() -> dict[str, EntryPoint]:
@@ -69,14 +68,10 @@ def _added() -> dict[str, EntryPoint]:
 
 def _tell(error: Exception, *, wants_json: bool) -> ExitCode:
     """Prints an error for people or as JSON; the exit code that goes with it."""
-    if isinstance(error, BrokenPipeError):
-        # The reader has gone; without this, Python complains when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.ERROR
     kind, message, hint = _described(error)
     if wants_json:
-        failure = {"status": "failed", "objective": None, "error": {"type": kind, "message": message}}
-        terminal.print_json(failure)
+        details = {"type": kind, "message": f"{message}\n{hint}".strip()}
+        terminal.print_json({"status": "failed", "objective": None, "error": details})
     elif message:
         terminal.print_error(message, hint)
     _log.debug("what led to this error", exc_info=error)
@@ -86,11 +81,9 @@ def _tell(error: Exception, *, wants_json: bool) -> ExitCode:
 def _described(error: Exception) -> tuple[str, str, str]:
     """An error's name, text and hint for the user."""
     if isinstance(error, AgentError):
-        return type(error).__name__, str(error), ""
+        return type(error).__name__, str(error), "\n".join(getattr(error, "__notes__", ()))
     if isinstance(error, typer.TyperException):
         return _described_usage(error)
-    if isinstance(error, typer.Abort):
-        return "Interrupted", "interrupted", ""
     kind = type(error).__name__
     return "UnexpectedError", f"something unexpected went wrong ({kind}: {error})", ISSUES_HINT
 

@@ -44,7 +44,7 @@ class NodeProgress:
             self._status.stop()
 
     def show(self, event: NodeEvent) -> None:
-        """The node at work as a spinner; a finished one as a line, where it says something."""
+        """The node at work as a spinner; a finished one as a line, if there is news in it."""
         if self._status is None:
             return
         words = _WORDS.get(event.node, event.node)

@@ -19,6 +19,8 @@ def read_question(argument: str) -> str:
     """
     if argument == "-":
         return _decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
+    if not argument.strip():  # the empty path would be this folder
+        return argument
     path = Path(argument)
     try:
         if path.is_file():

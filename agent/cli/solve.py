@@ -42,7 +42,7 @@ def solve(
         typer.Argument(
             metavar="TEXT|FILE|-",
             help="The problem in words, the path of a file that holds it, or - for standard input. "
-            "Left out with --session: go on with that session.",
+            "Left out with --session: go on with that session, with its data, samples and time limit.",
         ),
     ] = None,
     data: Annotated[
@@ -56,7 +56,11 @@ def solve(
     time_limit: Annotated[float, typer.Option(metavar="S", help="Seconds that a solver may take.")] = 60.0,
     show: Annotated[
         Show | None,
-        typer.Option(help="Print this instead of the answer, which then goes to standard error."),
+        typer.Option(
+            metavar="WHAT",
+            help="Print formulation, latex, markdown or pyomo instead of the answer, which then goes to "
+            "standard error.",
+        ),
     ] = None,
     session: Annotated[
         str | None,
@@ -66,13 +70,17 @@ def solve(
         str | None,
         typer.Option(metavar="NAME", help="Model to ask of the endpoint, or a .gguf file to load."),
     ] = None,
-    budget_calls: Annotated[int | None, typer.Option(min=0, help="Most calls of the language model.")] = None,
-    budget_tokens: Annotated[int | None, typer.Option(min=0, help="Most tokens, read and written.")] = None,
+    budget_calls: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Most calls of the language model.")
+    ] = None,
+    budget_tokens: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Most tokens, read and written.")
+    ] = None,
     budget_seconds: Annotated[
-        float | None, typer.Option(min=0, help="Most seconds for the whole run.")
+        float | None, typer.Option(min=0, metavar="S", help="Most seconds for the whole run.")
     ] = None,
     budget_money: Annotated[
-        float | None, typer.Option(min=0, help="Most money; needs the model's price.")
+        float | None, typer.Option(min=0, metavar="AMOUNT", help="Most money; needs the model's price.")
     ] = None,
     allow_weak_sandbox: Annotated[
         bool,
@@ -97,9 +105,10 @@ def solve(
         solution = _run(question, data, settings, is_quiet=as_json, **options)
     except KeyboardInterrupt:
         _stop_engines()
-        raise Interrupted(_with_way_on("interrupted", session)) from None
+        raise _with_way_on(Interrupted("interrupted"), session) from None
     except (ModelUnavailable, ModelReplyInvalid) as error:
-        raise type(error)(_with_way_on(str(error), session)) from error
+        _with_way_on(error, session)
+        raise
     _print(solution, show, as_json=as_json)
     raise typer.Exit(_EXIT_CODES[solution.status])
 
@@ -150,12 +159,12 @@ def _run(
         closing(connect(settings, RichProgress(terminal.err()))) as model,
         NodeProgress(is_quiet=is_quiet) as progress,
     ):
-        parts = agent.stream(question, tables, settings=settings, model=model, **options)
-        for part in parts:
+        for part in agent.stream(question, tables, settings=settings, model=model, **options):
             if isinstance(part, agent.Solution):
-                return part
-            progress.show(part)
-    raise AssertionError("a stream ends with its solution or an error")
+                solution = part
+            else:
+                progress.show(part)
+    return solution
 
 
 def _stop_engines() -> None:
@@ -165,10 +174,11 @@ def _stop_engines() -> None:
     sandbox.shared().close()
 
 
-def _with_way_on(text: str, session: str | None) -> str:
-    if session is None:
-        return text
-    return f'{text}\ngo on with: optwright solve --session "{session}"'
+def _with_way_on(error: AgentError, session: str | None) -> AgentError:
+    """The error with a note on how to resume the session it ended."""
+    if session is not None:
+        error.add_note(f'Go on with: optwright solve --session "{session}"')
+    return error
 
 
 def _print(solution: "Solution", show: Show | None, *, as_json: bool) -> None:

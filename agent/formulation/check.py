@@ -1,4 +1,4 @@
-"""Gives a formulation's expressions their meaning: every name looked up, every subscript counted, every kind checked.
+"""Gives a formulation's expressions their meaning: names looked up, subscripts counted, kinds checked.
 
 Nothing here needs data, so a formulation can be checked while it is being written.
 """
@@ -78,7 +78,7 @@ def check(formulation: Formulation) -> Checked:
     """The formulation with its expressions parsed and every name looked up.
 
     Raises:
-        FaultyFormulation: with all faults, each with element, place, sentence and, where there is one, a near name.
+        FaultyFormulation: with all faults, each with element, place, sentence and, if there is one, a near name.
     """
     checker = _Checker(formulation)
     checked = checker.run()
@@ -150,6 +150,10 @@ class _Checker:
         element, text = f"constraint `{name}`", tidy(constraint.forall)
         try:
             loops, scope = self.resolve_loops(parse_loops(text), _Scope())
+        except ExpressionFault as fault:  # its columns are those of the loops as they were read
+            self.faults.append(Fault(element, fault.message, text, Span(0, len(text))))
+            return None
+        try:
             text = tidy(constraint.expression)
             body = self.resolve(parse(text), scope, Kind.CONDITION)
         except ExpressionFault as fault:
@@ -304,7 +308,8 @@ class _Checker:
         if not wanted:
             raise ExpressionFault(f"`{item.name}` has no index and takes no subscript", node.span)
         if not count:
-            hint = f"write `{label}` inside a loop, such as sum({label} for {item.indices[0][0]} in {item.indices[0]})"
+            first = item.indices[0]
+            hint = f"write `{label}` inside a loop, such as sum({label} for {first[0]} in {first})"
             raise ExpressionFault(f"`{item.name}` is indexed by {', '.join(item.indices)}; {hint}", node.span)
         raise ExpressionFault(f"`{label}` takes {wanted} subscripts, not {count}", node.span)
 
@@ -352,7 +357,7 @@ class _Checker:
             domain, dimension = self._domain(loop, scope)
             if len(loop.targets) not in (1, dimension):
                 raise ExpressionFault(
-                    f"elements of `{loop.domain}` have {dimension} parts, not {len(loop.targets)}"
+                    f"elements of `{loop.domain}` have {dimension} parts, not {len(loop.targets)}", loop.span
                 )
             sizes = [dimension] if len(loop.targets) == 1 else [1] * dimension
             scope = scope.inside(dict(zip(loop.targets, sizes, strict=True)))

@@ -85,7 +85,7 @@ class _Builder:
             self.variables[item.name] = dict(zip(keys, component.values(), strict=True))
 
     def _bounds(self, item: Variable, keys: list[Key]) -> Any:
-        """One pair of bounds for all keys where they are plain numbers, else a rule giving each key's pair."""
+        """One pair of bounds for all keys where they are plain numbers, else a rule giving each its pair."""
         lower, upper = self.instance.checked.bounds[item.name]
         if all(bound is None or isinstance(bound, Number) for bound in (lower, upper)):
             pair = tuple(bound.value if isinstance(bound, Number) else None for bound in (lower, upper))
@@ -109,7 +109,9 @@ class _Builder:
         message = ""
         for side, bound in (("lower", low), ("upper", high)):
             if bound is not None and not math.isfinite(bound):
-                message = f"its {side} bound {bound:g} is no number to compute with; leave it out for no bound"
+                message = (
+                    f"its {side} bound {bound:g} is no number to compute with; leave it out for no bound"
+                )
         if not message and low is not None and high is not None and low > high:
             message = f"its lower bound {low:g} is above its upper bound {high:g}"
         if message:
@@ -146,12 +148,10 @@ class _Builder:
             where = ", ".join(f"{name} = {env[name]!r}" for name in names if name in env)
             element = rule.element + (f" for {where}" if where else "")
             raise FaultyFormulation([fault.located(element, rule.text)]) from None
-        if found.keys() == {()}:
-            component = pyo.Constraint(rule=lambda _: found[()])
-        else:
-            component = pyo.Constraint(pyo.Any)
+        is_alone = found.keys() == {()}
+        component = pyo.Constraint(rule=lambda _: found[()]) if is_alone else pyo.Constraint(pyo.Any)
         self.model.add_component(component_name(rule.name), component)
-        if component.is_indexed():
+        if not is_alone:
             for index, row in found.items():
                 component.add(index, row)
 
@@ -191,7 +191,7 @@ def _flat(key: tuple[Any, ...]) -> Any:
 
 
 def values_of(model: pyo.ConcreteModel, instance: Instance) -> dict[str, tuple[float, ...]]:
-    """The variables' values as the model holds them, by the formulation's names, in the order of their keys."""
+    """The variables' values in the model, by the formulation's names, in the order of their keys."""
     return {
         item.name: tuple(data.value for data in model.component(component_name(item.name)).values())
         for item in instance.formulation.variables

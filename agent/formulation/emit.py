@@ -1,4 +1,4 @@
-"""Expressions with variables as functions that add their terms to a `Terms`; conditions as functions giving a `Form`."""
+"""Expressions with variables as functions adding terms to a `Terms`; conditions as functions giving a `Form`."""
 
 import math
 from collections.abc import Callable
@@ -133,7 +133,7 @@ class Emitter:
         variables, key_of = self._variables[node.name], self._data.key(node.subscripts)
         if not node.subscripts:
             only = variables[()]
-            return lambda env, scale, terms: terms.add(scale, only)
+            return lambda _, scale, terms: terms.add(scale, only)
 
         def add(env: Env, scale: float, terms: Terms) -> None:
             key = key_of(env)
@@ -198,10 +198,12 @@ class Emitter:
 
     def _emit_product(self, node: Fold) -> Emit:
         parts, iterate = [self.expression(part) for part in node.arguments], self._data.loops(node.loops)
-        return _nonlinear(node, lambda env: math.prod(part(inner) for inner in iterate(env) for part in parts))
+        return _nonlinear(
+            node, lambda env: math.prod(part(inner) for inner in iterate(env) for part in parts)
+        )
 
     def _emit_extreme(self, node: Fold) -> Emit:
-        """min and max: bounded by each candidate where only that side counts, else chosen by a binary each."""
+        """Min, max: bounded by each candidate where only that side counts, else chosen by a binary each."""
         parts, iterate = [self.emit(part) for part in node.arguments], self._data.loops(node.loops)
         sign = 1 if node.operator == "max" else -1  # min(a, b) = -max(-a, -b)
 

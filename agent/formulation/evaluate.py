@@ -64,7 +64,7 @@ _FOLDS: dict[str, Callable[[Iterator[float]], float]] = {
 
 
 class Evaluator:
-    """Turns checked nodes into functions of the current loop elements; with `values`, variables have values too."""
+    """Turns checked nodes into functions of the current loop elements; `values` are those of variables."""
 
     def __init__(self, instance: Instance, values: Mapping[str, Mapping[Key, float]] | None = None) -> None:
         self.instance = instance
@@ -104,7 +104,9 @@ class Evaluator:
             case Fold(operator=operator, arguments=arguments, loops=loops):
                 fold, iterate = _FOLDS[operator], self.loops(loops)
                 items = [self.number(part) for part in arguments]
-                return _guarded(node, lambda env: fold(item(inner) for inner in iterate(env) for item in items))
+                return _guarded(
+                    node, lambda env: fold(item(inner) for inner in iterate(env) for item in items)
+                )
         raise AssertionError(f"{type(node).__name__} is no number")
 
     def _entry(

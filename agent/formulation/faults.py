@@ -8,6 +8,7 @@ from agent.errors import FormulationError
 from agent.formulation.syntax import Span
 
 _WINDOW = 100
+_HEAD = 600
 _SHOWN = 6
 
 
@@ -23,6 +24,8 @@ class Fault:
     def __str__(self) -> str:
         """The element and the message, then the expression with carets below the fault."""
         head = f"{self.element}: {self.message}"
+        if len(head) > _HEAD:
+            head = f"{head[:_HEAD]} ..."
         if self.span is None or not self.text:
             return head
         # Long expressions are cut to a window around the fault: the text goes into prompts.

@@ -1,4 +1,4 @@
-"""A formulation joined with data: the elements of every set and the value of every parameter, looked up and complete."""
+"""A formulation joined with data: the elements of every set and the value of every parameter, complete."""
 
 import itertools
 import math
@@ -12,17 +12,17 @@ from agent.formulation.faults import Fault, FaultyFormulation, did_you_mean
 from agent.formulation.model import Element, Formulation, IndexSet, Parameter
 
 Key = Element | tuple[Element, ...]
-"""How an element or a combination of elements stands in mappings: bare when it has one part, else a tuple; ``()``
-for what has no index."""
+"""How an element or a combination of elements stands in mappings: bare when it has one part, else a tuple;
+``()`` for what has no index."""
 
 
 class DataTable(Protocol):
     """What binding asks of a table; `agent.data.Table` has it."""
 
-    def lookup(self, key_columns: Sequence[str], value_column: str) -> Mapping[Key, float]:
+    def lookup(self, key_columns: Sequence[str], value_column: str) -> Mapping[Any, float]:
         """The values of a column by those of the key columns."""
 
-    def elements(self, columns: Sequence[str]) -> Sequence[Key]:
+    def elements(self, columns: Sequence[str]) -> Sequence[Any]:
         """The distinct rows of some columns."""
 
 
@@ -77,7 +77,7 @@ def bind(formulation: Formulation | Checked, tables: Mapping[str, DataTable] | N
 
     Raises:
         FaultyFormulation: names, subscripts, missing or surplus values; the text names element and place.
-        DataError: a cell that is no number, a missing column, a duplicate key; the text names file, row, column.
+        DataError: a cell that is no number, a missing column, a duplicate key; with file, row and column.
     """
     checked = formulation if isinstance(formulation, Checked) else check(formulation)
     tables = tables or {}
@@ -130,7 +130,7 @@ def _values(item: Parameter, bare: Instance, tables: Mapping[str, DataTable]) ->
 
 
 def _completed(item: Parameter, keys: list[Key], given: dict[Key, float]) -> dict[Key, float]:
-    """The values of exactly `keys`: surplus rows left out, the default filled in, numbers written as words found."""
+    """The values of exactly `keys`: surplus left out, the default filled in, numbers written as words found."""
     by_word = {str(key): value for key, value in given.items()}
     values: dict[Key, float] = {}
     missing: list[Key] = []
@@ -183,7 +183,7 @@ def _leaves(
 
 
 def _matched(values: dict[Any, Any], elements: tuple[Key, ...], name: str) -> list[tuple[Key, Any]]:
-    """Pairs of element and value; JSON's keys are words, so elements are matched as words, tuples as `a,b`."""
+    """Pairs of element and value; JSON's keys are words, so elements match as words, tuples as `a,b`."""
     by_word = {",".join(map(str, key)) if isinstance(key, tuple) else str(key): key for key in elements}
     found: dict[Key, Any] = {}
     for given, value in values.items():

@@ -1,6 +1,6 @@
-"""Conditions on variables as rows: relations, and/or/not, implications and global constraints, with tight big-M.
+"""Conditions on variables as rows: relations, and/or/not, implications, global constraints; with tight big-M.
 
-A condition first becomes a small form (`Relation`, `Literal`, `Every`, `Some`) with all negations pushed inside;
+A condition first becomes a small form (`Relation`, `Literal`, `Every`, `Some`) with negations pushed inside;
 posting a form writes rows, with a binary variable for each alternative. Where a bound for a big-M is missing,
 the row is multiplied by its literal instead, which is exact and goes to the global nonlinear solver.
 """
@@ -116,7 +116,7 @@ def cumulative(
     capacity: Callable[[int], Terms],
     new_binary: Callable[[], Any],
 ) -> Form:
-    """At each task's start, the demands of the tasks then running stay within the capacity; starts must be whole.
+    """At each task's start, the demands of the running tasks stay within the capacity; starts must be whole.
 
     The load can only rise at a start, so checking starts is enough.
     """
@@ -143,8 +143,9 @@ def cumulative(
 
 
 def circuit(arcs: Sequence[tuple[Any, Any, Any]], new_position: Callable[[int], Any]) -> Form:
-    """The chosen arcs (from, to, binary) form one tour through all nodes (Miller, Tucker, Zemlin 1960, lifted as
-    by Desrochers and Laporte 1991).
+    """The chosen arcs (from, to, binary) form one tour through all nodes.
+
+    The formulation of Miller, Tucker and Zemlin (1960), lifted as by Desrochers and Laporte (1991).
     """
     nodes = list(dict.fromkeys(end for arc in arcs for end in arc[:2]))
     chosen = {(start, end): var for start, end, var in arcs}

@@ -1,4 +1,4 @@
-"""The five elements of an optimization problem as typed data: sets, parameters, variables, objective, constraints.
+"""The five elements of a problem as typed data: sets, parameters, variables, objective, constraints.
 
 A `Formulation` is what the language model writes, the user edits and every later step reads. It holds text
 and numbers only; `check` gives its expressions a meaning and `bind` joins it with data.
@@ -64,7 +64,7 @@ class SetSource(BaseModel):
 
 
 class ParameterSource(BaseModel):
-    """Where a parameter's values stand: `column` holds them, `keys` the columns of its indices, in their order."""
+    """Where a parameter's values stand: `column` holds them, `keys` are the columns of its indices."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -125,7 +125,7 @@ class Parameter(Item):
 
 
 class Variable(Item):
-    """A decision. A bound is a number or an expression of parameters; one with the same indices may stand bare."""
+    """A decision. A bound is a number or an expression of parameters; one of the same indices stands bare."""
 
     unit: str = ""
     indices: tuple[Name, ...] = ()
@@ -146,7 +146,7 @@ class Objective(BaseModel):
 
 
 class Constraint(Item):
-    """A condition that holds, for each combination in `forall` (such as ``c in crops, d in days if d > 1``)."""
+    """A condition that holds for each combination in `forall`, such as ``c in crops, d in days if d > 1``."""
 
     expression: str
     forall: str = ""
@@ -178,7 +178,7 @@ class Formulation(BaseModel):
 
 
 def _plain_numbers(values: Any, depth: int = 0) -> Any:
-    """Numbers, lists and mappings of numbers only; tuples for lists, so that the value is frozen as well as may be."""
+    """Numbers, lists and mappings of numbers only; lists become tuples, which are frozen."""
     if isinstance(values, bool):
         return int(values)
     if values is None or isinstance(values, int | float):

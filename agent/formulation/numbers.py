@@ -1,4 +1,4 @@
-"""Numbers that stand in a problem's text but nowhere in its formulation: the commonest sign of a forgotten limit."""
+"""Numbers of a problem's text that stand nowhere in its formulation: the commonest sign of a forgotten limit."""
 
 import re
 from itertools import product
@@ -14,21 +14,32 @@ MAX_NUMBERS = 60
 def unused_numbers(question: str, formulation: Formulation) -> list[str]:
     """The numbers of a text, as written, that a formulation's expressions and bounds do not use.
 
-    A number counts as used if it, its hundredth (for a percentage), its complement, its reciprocal, or a product
-    or quotient with another number of the text appears. Texts with very many numbers are not judged.
+    A number counts as used if it, its hundredth (for a percentage), its complement, its reciprocal, or a
+    product or quotient with another number of the text appears. Texts with very many numbers are not judged.
     """
     found = _in_text(question)
     if not found or len(found) > MAX_NUMBERS:
         return []
     used = _in_formulation(formulation)
     texts = {value for _, value in found}
-    combined = {a * b for a, b in product(texts, repeat=2)} | {a / b for a, b in product(texts, repeat=2) if b}
-    derived = {value for value in used if _is_near(value, combined)}
+    combined = {a * b for a, b in product(texts, repeat=2)} | {
+        a / b for a, b in product(texts, repeat=2) if b
+    }
+    derived = {value for value in used - _TRIVIAL if _is_near(value, combined)}
     unused = []
     for word, value in found:
-        forms = {value, value / 100, 1 - value, 1 - value / 100, 1 + value, 1 + value / 100, 1 / value if value else 0}
+        forms = {
+            value,
+            value / 100,
+            1 - value,
+            1 - value / 100,
+            1 + value,
+            1 + value / 100,
+            1 / value if value else 0,
+        }
         is_used = any(_is_near(form, used) for form in forms) or any(
-            _is_near(value * other, derived) or (other and _is_near(value / other, derived)) for other in texts
+            _is_near(value * other, derived) or (other and _is_near(value / other, derived))
+            for other in texts
         )
         if not is_used and value not in _TRIVIAL and word not in unused:
             unused.append(word)
@@ -36,18 +47,23 @@ def unused_numbers(question: str, formulation: Formulation) -> list[str]:
 
 
 def _in_text(question: str) -> list[tuple[str, float]]:
-    found = []
-    for match in _NUMBER.finditer(question):
-        if not _ENUMERATION.search(question[: match.start()]):
-            found.append((match.group().strip(), float(match[1].replace(",", ""))))
-    return found
+    return [
+        (match.group().strip(), float(match[1].replace(",", "")))
+        for match in _NUMBER.finditer(question)
+        if not _ENUMERATION.search(question[: match.start()])
+    ]
 
 
 def _in_formulation(formulation: Formulation) -> set[float]:
-    texts = [formulation.objective.expression, *(f"{c.expression} {c.forall}" for c in formulation.constraints)]
+    texts = [
+        formulation.objective.expression,
+        *(f"{c.expression} {c.forall}" for c in formulation.constraints),
+    ]
     texts += [str(bound) for v in formulation.variables for bound in (v.lower, v.upper) if bound is not None]
     texts += [str(p.values) for p in formulation.parameters] + [str(s.elements) for s in formulation.sets]
-    return {abs(float(word)) for text in texts for word in re.findall(r"(?<![\w.])\d+\.?\d*(?:e[+-]?\d+)?", text)}
+    return {
+        abs(float(word)) for text in texts for word in re.findall(r"(?<![\w.])\d+\.?\d*(?:e[+-]?\d+)?", text)
+    }
 
 
 def _is_near(value: float, known: set[float]) -> bool:

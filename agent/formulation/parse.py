@@ -41,7 +41,9 @@ _TYPOGRAPHY = str.maketrans(
     {"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "·": "*", "−": "-", "–": "-", "^": "**"}
 )
 _QUOTED = re.compile(r"""('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[‘’][^‘’]*’)""")
-_TOO_DEEP = "the expression is nested too deeply; write long sums and products as sum(a, b, c) and prod(a, b, c)"
+_TOO_DEEP = (
+    "the expression is nested too deeply; write long sums and products as sum(a, b, c) and prod(a, b, c)"
+)
 _LONE_EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
 _COMPARISONS: dict[type[ast.cmpop], Comparison] = {
     ast.LtE: "<=",
@@ -63,7 +65,8 @@ _OPERATORS: dict[type[ast.operator], str] = {
 def tidy(text: str) -> str:
     """The text as the parser reads it: typographic signs, ``^`` and a lone ``=`` become their plain forms.
 
-    What stands in quotes is the name of a set element and stays as it is. Columns of faults refer to this form.
+    What stands in quotes is the name of a set element and stays as it is. Columns of faults are those
+    of this form.
     """
     tidied, depth = [], 0
     for place, part in enumerate(_QUOTED.split(text.strip())):
@@ -99,8 +102,8 @@ def parse_loops(text: str) -> tuple[Loop, ...]:
     if not text:
         return ()
     head = "(0 "
-    # `c in crops, d in days` reads as one loop with a tuple as domain: a comma before `name in` starts a loop,
-    # unless what stands before it is no loop yet, as in `i, j in arcs`.
+    # Python reads `c in crops, d in days` as one loop over a tuple: a comma before `name in` starts a loop
+    # of its own, unless what stands before it is no loop yet, as in `i, j in arcs`.
     joined = ""
     for piece in re.split(r",\s*(?:for\s+)?(?=(?:\w+|\([\w\s,]+\))\s+in\b)", text):
         link = "" if not joined else " for " if re.search(r"\bin\b", joined.rpartition(" for ")[2]) else ", "
@@ -121,10 +124,12 @@ def _python(text: str) -> ast.Expression:
         raise ExpressionFault("the expression is empty")
     if len(text) > MAX_LENGTH:
         raise ExpressionFault(f"the expression has {len(text):,} characters; at most {MAX_LENGTH:,} are read")
+    if "#" in _QUOTED.sub("", text):
+        raise ExpressionFault("leave out the comment after #", Span(text.rindex("#"), len(text)))
     try:
         return ast.parse(text, mode="eval")
     except SyntaxError as error:
-        start = max(0, (error.offset or 1) - 1)
+        start = max(0, (error.offset or len(text)) - 1)
         stop = max(start + 1, (error.end_offset or 0) - 1)
         raise ExpressionFault(_syntax_hint(text, error.msg), Span(min(start, len(text)), stop)) from None
     except (RecursionError, MemoryError):
@@ -138,7 +143,7 @@ def _syntax_hint(text: str, message: str) -> str:
         return "a percentage is written as a fraction: 0.35, not 35%"
     if "$" in text or "€" in text:
         return "write numbers without currency signs"
-    if re.search(r"\d\s*[A-Za-z_(]", text) and (
+    if re.search(r"\d\s*(?!(?:and|or|if|else|for|in|not|is)\b)[A-Za-z_(]", text) and (
         "invalid decimal literal" in message or "invalid syntax" in message
     ):
         return "a product needs its sign: 2 * x, not 2x"
@@ -357,7 +362,8 @@ def _construct(node: ast.expr) -> str:
     names = {
         ast.Attribute: "dotted names; write `flour_price`, not `flour.price`",
         ast.Lambda: "lambda",
-        ast.Tuple: "lists of values here; write numbers without commas (1000, not 1,000), one condition a constraint",
+        ast.Tuple: "lists of values here; write numbers without commas (1000, not 1,000), "
+        "one condition a constraint",
         ast.List: "lists here",
         ast.Dict: "dictionaries",
         ast.JoinedStr: "formatted text",

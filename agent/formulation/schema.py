@@ -5,6 +5,7 @@ problems with tables. In both, a constraint's meaning comes before its expressio
 written lifts small models.
 """
 
+import keyword
 import re
 from typing import Annotated, Any, Literal
 
@@ -13,9 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from agent.errors import ModelReplyInvalid
 from agent.formulation.faults import Fault, FaultyFormulation
 from agent.formulation.model import Formulation
+from agent.formulation.syntax import RESERVED_NAMES
 
 Profile = Literal["scalar", "indexed"]
 _NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
+_VARIABLE = r"^[A-Za-z][A-Za-z0-9_]* (integer|real|binary|free): [^:]+$"
+_OBJECTIVE = r"^(minimize|maximize) [^:]+$"
+_CONSTRAINT = r"^[^:]+: [^:]+$"
 _Name = Annotated[str, Field(pattern=_NAME, max_length=40)]
 _Short = Annotated[str, Field(max_length=200)]
 _Line = Annotated[str, Field(max_length=600)]
@@ -29,14 +34,6 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class ScalarVariable(_Part):
-    """A variable without index; all but free ones are at least 0."""
-
-    name: _Name
-    meaning: _Short
-    domain: _Domain
-
-
 class Goal(_Part):
     """The objective."""
 
@@ -46,19 +43,14 @@ class Goal(_Part):
     expression: _Line
 
 
-class ScalarConstraint(_Part):
-    """A constraint without index."""
-
-    meaning: _Short
-    expression: _Line
-
-
 class ScalarReply(_Part):
-    """The scalar profile."""
+    """The scalar profile: one line for each element, which takes about half the tokens of nested objects."""
 
-    variables: list[ScalarVariable] = Field(min_length=1, max_length=100)
-    objective: Goal
-    constraints: list[ScalarConstraint] = Field(max_length=200)
+    variables: list[Annotated[str, Field(pattern=_VARIABLE, max_length=300)]] = Field(max_length=100)
+    goal: _Short
+    unit: _Short
+    objective: Annotated[str, Field(pattern=_OBJECTIVE, max_length=2000)]
+    constraints: list[Annotated[str, Field(pattern=_CONSTRAINT, max_length=2000)]] = Field(max_length=200)
 
 
 class IndexedSet(_Part):
@@ -104,9 +96,13 @@ class IndexedReply(_Part):
 
     sets: list[IndexedSet] = Field(max_length=12)
     parameters: list[IndexedParameter] = Field(max_length=30)
-    variables: list[IndexedVariable] = Field(min_length=1, max_length=30)
+    variables: list[IndexedVariable] = Field(max_length=30)
     objective: Goal
     constraints: list[IndexedConstraint] = Field(max_length=60)
+
+
+class UnclearProblem(Exception):
+    """The model says that the text is no optimization problem, or what is missing from it."""
 
 
 _REPLIES: dict[Profile, type[ScalarReply] | type[IndexedReply]] = {"scalar": ScalarReply, "indexed": IndexedReply}
@@ -136,6 +132,7 @@ def read_reply(text: str, profile: Profile) -> Formulation:
     """The formulation in a model's reply.
 
     Raises:
+        UnclearProblem: the reply has no variables, which is how a model says that it cannot formulate.
         ModelReplyInvalid: the text is not JSON of the profile.
         FaultyFormulation: the JSON is of the profile but its names or values do not fit together.
     """
@@ -145,6 +142,8 @@ def read_reply(text: str, profile: Profile) -> Formulation:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the document"
         raise ModelReplyInvalid(f"the reply is no {profile} formulation: {place}: {first['msg']}") from None
+    if not reply.variables:
+        raise UnclearProblem(reply.goal if isinstance(reply, ScalarReply) else reply.objective.meaning)
     try:
         return Formulation.model_validate(_scalar(reply) if isinstance(reply, ScalarReply) else _indexed(reply))
     except ValidationError as error:
@@ -161,24 +160,31 @@ def _sentence(message: str) -> str:
 
 
 def _scalar(reply: ScalarReply) -> dict[str, Any]:
+    variables = []
+    for line in reply.variables:
+        head, meaning = line.split(": ", 1)
+        name, domain = head.split()
+        variables.append(_variable({"name": name, "meaning": meaning.strip(), "domain": domain}))
+    sense, expression = reply.objective.split(" ", 1)
+    pairs = [line.split(": ", 1) for line in reply.constraints]
+    constraints = [{"meaning": meaning.strip(), "expression": expression} for meaning, expression in pairs]
     return {
-        "variables": [_variable(item) for item in reply.variables],
-        "objective": reply.objective.model_dump(),
-        "constraints": _named([item.model_dump() for item in reply.constraints], {v.name for v in reply.variables}),
+        "variables": variables,
+        "objective": {"sense": sense, "meaning": reply.goal, "unit": reply.unit, "expression": expression},
+        "constraints": _named(constraints, {variable["name"] for variable in variables}),
     }
 
 
-def _variable(item: ScalarVariable | IndexedVariable) -> dict[str, Any]:
-    fields = item.model_dump()
-    return {**fields, "domain": "real", "lower": None} if item.domain == "free" else fields
+def _variable(fields: dict[str, Any]) -> dict[str, Any]:
+    return {**fields, "domain": "real", "lower": None} if fields["domain"] == "free" else fields
 
 
 def _indexed(reply: IndexedReply) -> dict[str, Any]:
-    taken = {item.name for item in (*reply.sets, *reply.parameters, *reply.variables)}
+    taken = {item.name for group in (reply.sets, reply.parameters, reply.variables) for item in group}
     return {
         "sets": [_set(item) for item in reply.sets],
         "parameters": [_parameter(item) for item in reply.parameters],
-        "variables": [_variable(item) for item in reply.variables],
+        "variables": [_variable(item.model_dump()) for item in reply.variables],
         "objective": reply.objective.model_dump(),
         "constraints": _named([item.model_dump() for item in reply.constraints], taken),
     }
@@ -202,11 +208,12 @@ def _named(constraints: list[dict[str, Any]], taken: set[str]) -> list[dict[str,
     named = []
     for number, constraint in enumerate(constraints, start=1):
         words = re.findall(r"[a-z]+", constraint["meaning"].lower().replace("'", ""))
-        name = "_".join([word for word in words if word not in _FILLERS][:4]) or f"constraint_{number}"
-        name = name if name not in taken and name.isidentifier() else f"{name}_{number}"
+        name = "_".join([word for word in words if word not in _FILLERS][:4])[:60] or f"constraint_{number}"
+        while name in taken or name in RESERVED_NAMES or keyword.iskeyword(name):
+            name = f"{name}_{number}"
         taken.add(name)
         named.append({"name": name, **constraint})
     return named
 
 
-_FILLERS = {"the", "a", "an", "of", "at", "most", "least", "is", "are", "be", "must", "and", "to", "for", "in", "by", "no"}
+_FILLERS = frozenset("the a an of at most least is are be must and to for in by".split())

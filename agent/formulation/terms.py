@@ -1,4 +1,4 @@
-"""Sums of terms on their way into Pyomo: a linear part kept as plain lists, and what is not linear as expressions.
+"""Sums of terms on their way into Pyomo: a linear part as plain lists, and the rest as expressions.
 
 Linear rows are handed to Pyomo as finished `LinearExpression`s, which is faster than adding term by term.
 """
@@ -78,7 +78,7 @@ class Terms:
         return Terms(self.direction).plus(self, -1.0)
 
     def range(self) -> tuple[float, float]:
-        """The smallest and largest value that the variables' bounds allow; infinite where they allow no bound."""
+        """The smallest and largest value that the variables' bounds allow; infinite where there is no limit."""
         low = high = self.constant
         for coef, var in zip(self.coefs, self.vars, strict=True):
             if not coef:

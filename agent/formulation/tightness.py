@@ -9,7 +9,7 @@ TOLERANCE = 1e-6
 
 
 def binding(instance: Instance, values: Values) -> list[str]:
-    """The inequalities that hold with equality somewhere, by meaning (or name), in the formulation's order."""
+    """The inequalities that hold with equality somewhere, by meaning or name, in the formulation's order."""
     evaluator = Evaluator(instance, values)
     found = []
     for rule in instance.checked.rules:

@@ -1,4 +1,4 @@
-"""By how much a point violates a formulation: every constraint, bound and integrality, recomputed from the data."""
+"""By how much a point violates a formulation: constraints, bounds and integrality, from the data alone."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping

@@ -2,18 +2,19 @@
 
 import asyncio
 
-from agent.errors import AgentError, DataError, FormulationError, ModelReplyInvalid
+from agent.errors import DataError, FormulationError, ModelReplyInvalid
 from agent.formulation.model import Formulation
-from agent.programs import formulation_of_program
-from agent.formulation.schema import read_reply
+from agent.formulation.schema import UnclearProblem, read_reply
 from agent.nodes.review import complain
-from agent.state import Candidate, Deps, RunState, Stage
-from agent.workbench import Workbench
+from agent.programs import formulation_of_program
+from agent.state import Candidate, Deps, Outcome, RunState, Stage
 
 
 async def build(state: RunState, deps: Deps) -> RunState:
     """The state with each reply built, or sent back with what is wrong."""
-    built = [await asyncio.to_thread(_build, candidate, state, deps) for candidate in state.at(Stage.FORMULATED)]
+    built = [
+        await asyncio.to_thread(_build, candidate, state, deps) for candidate in state.at(Stage.FORMULATED)
+    ]
     return state.with_candidates(*built)
 
 
@@ -21,6 +22,9 @@ def _build(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     try:
         formulation = _formulation(candidate, deps)
         built = deps.workbench.built(formulation)
+    except UnclearProblem as unclear:
+        outcome = Outcome(status="unclear", message=str(unclear))
+        return candidate.model_copy(update={"stage": Stage.VERIFIED, "outcome": outcome})
     except (FormulationError, DataError, ModelReplyInvalid) as wrong:
         return complain(candidate, str(wrong), state.plan.max_repairs)
     update = {"stage": Stage.BUILT, "formulation": formulation, "warnings": built.instance.checked.warnings}

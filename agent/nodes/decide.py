@@ -34,12 +34,27 @@ def decision(state: RunState) -> Decision:
     confidence *= REPAIR_PENALTY ** min(2, chosen.repairs) * (WARNING_PENALTY if chosen.warnings else 1.0)
     labels = {_label(group[0]): len(group) for group in groups}
     reason = _reason(votes, cast, chosen)
+    assert chosen.outcome is not None  # only verified candidates vote
+    if chosen.outcome.status == "unclear":
+        question = f"Can this be told as an optimization problem? {chosen.outcome.message}".strip()
+        return Decision(
+            chosen=chosen.number,
+            status="unsure",
+            confidence=0.0,
+            reason=reason,
+            votes=labels,
+            question=question,
+        )
     if confidence < state.plan.threshold:
         question = _open_question(groups, chosen)
         return Decision(
-            chosen=chosen.number, status="unsure", confidence=confidence, reason=reason, votes=labels, question=question
+            chosen=chosen.number,
+            status="unsure",
+            confidence=confidence,
+            reason=reason,
+            votes=labels,
+            question=question,
         )
-    assert chosen.outcome is not None  # only verified candidates vote
     return Decision(
         chosen=chosen.number, status=chosen.outcome.status, confidence=confidence, reason=reason, votes=labels
     )
@@ -100,14 +115,19 @@ def _label(candidate: Candidate) -> str:
 
 
 def _reason(votes: int, cast: int, chosen: Candidate) -> str:
-    parts = ["one formulation was tried" if cast == 1 else f"{votes} of {cast} independent formulations agree"]
+    parts = [
+        "one formulation was tried" if cast == 1 else f"{votes} of {cast} independent formulations agree"
+    ]
     if chosen.repairs:
         parts.append(f"it was corrected {chosen.repairs} time{'s' * (chosen.repairs > 1)}")
     return "; ".join([*parts, *chosen.warnings])
 
 
 def _why_none(candidates: Sequence[Candidate]) -> str:
-    faults = [candidate.fault or (candidate.outcome.message if candidate.outcome else "") for candidate in candidates]
+    faults = [
+        candidate.fault or (candidate.outcome.message if candidate.outcome else "")
+        for candidate in candidates
+    ]
     return f"no formulation could be built and verified; the last fault was: {faults[-1] or 'unknown'}"
 
 

@@ -3,7 +3,7 @@
 from agent.formulation.instance import Key
 from agent.formulation.model import Formulation, Variable
 from agent.formulation.tightness import binding
-from agent.state import Candidate, Decision, Deps, Outcome, RunState
+from agent.state import Deps, Outcome, RunState
 from agent.workbench import Built
 
 MAX_LISTED = 12
@@ -19,16 +19,18 @@ def explanation(state: RunState, deps: Deps) -> str:
     decision = state.decision
     assert decision is not None  # decide comes before explain
     candidate = next((c for c in state.candidates if c.number == decision.chosen), None)
+    if candidate is not None and candidate.outcome is not None and candidate.outcome.status == "unclear":
+        return f"I cannot solve this as it is told: {candidate.outcome.message}."
     if candidate is None or candidate.formulation is None or candidate.outcome is None:
         return f"There is no answer: {decision.reason}."
     built = deps.workbench.built(candidate.formulation)
-    told = _told(candidate, candidate.outcome, built)
+    told = _told(candidate.outcome, built)
     if decision.status == "unsure":
         return f"I am not sure. {decision.question} The likeliest answer so far: {told}"
     return told
 
 
-def _told(candidate: Candidate, outcome: Outcome, built: Built) -> str:
+def _told(outcome: Outcome, built: Built) -> str:
     formulation = built.instance.formulation
     if outcome.status == "infeasible":
         return _infeasible(formulation, outcome)
@@ -62,7 +64,9 @@ def _gap(outcome: Outcome) -> str:
 
 def _infeasible(formulation: Formulation, outcome: Outcome) -> str:
     meanings = {c.name: c.meaning or c.expression for c in formulation.constraints}
-    parts = "; ".join(f"({position}) {meanings.get(name, name)}" for position, name in enumerate(outcome.conflict, 1))
+    parts = "; ".join(
+        f"({position}) {meanings.get(name, name)}" for position, name in enumerate(outcome.conflict, 1)
+    )
     if not parts:
         return "No plan is possible: the bounds of the variables contradict each other."
     return f"No plan is possible. These cannot hold together: {parts}. Relax at least one of them."

@@ -6,6 +6,7 @@ from agent.errors import BudgetExceeded, ModelReplyInvalid
 from agent.formulation.schema import json_schema
 from agent.llm import Message
 from agent.llm.protocol import CallOptions
+from agent.nodes.review import complain, give_up
 from agent.prompts import load
 from agent.state import Candidate, Deps, Exchange, RunState, Stage
 
@@ -35,7 +36,7 @@ async def formulate(state: RunState, deps: Deps) -> RunState:
         if isinstance(result, BaseException):
             if not answered or not isinstance(result, Exception):
                 raise result
-            answered.append(draft.model_copy(update={"stage": Stage.ABANDONED, "fault": str(result)}))
+            answered.append(give_up(draft, str(result)))
     return state.with_candidates(*answered)
 
 
@@ -51,13 +52,10 @@ async def _ask(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     try:
         reply = await deps.meter.acomplete("formulate", messages(candidate, state, deps), **options)
     except BudgetExceeded as spent:
-        return candidate.model_copy(update={"stage": Stage.ABANDONED, "fault": str(spent)})
+        return give_up(candidate, str(spent))
     except ModelReplyInvalid as invalid:
-        exchange = Exchange(reply="", complaint=str(invalid))
-        is_last = candidate.repairs >= state.plan.max_repairs
-        stage = Stage.ABANDONED if is_last else Stage.DRAFT
-        exchanges = (*candidate.exchanges, exchange)
-        return candidate.model_copy(update={"stage": stage, "fault": str(invalid), "exchanges": exchanges})
+        unusable = candidate.model_copy(update={"exchanges": (*candidate.exchanges, Exchange(reply=""))})
+        return complain(unusable, str(invalid), state.plan.max_repairs)
     exchanges = (*candidate.exchanges, Exchange(reply=reply.text))
     return candidate.model_copy(update={"stage": Stage.FORMULATED, "exchanges": exchanges})
 
@@ -75,7 +73,9 @@ def messages(candidate: Candidate, state: RunState, deps: Deps) -> list[Message]
     for exchange in candidate.exchanges:
         if exchange.reply:
             found.append(Message("assistant", exchange.reply))
-            found.append(Message("user", load("repair")[0].content.replace("{complaint}", exchange.complaint)))
+            found.append(
+                Message("user", load("repair")[0].content.replace("{complaint}", exchange.complaint))
+            )
     return found
 
 

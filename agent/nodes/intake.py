@@ -21,7 +21,9 @@ async def intake(state: RunState, deps: Deps) -> RunState:
     profile = state.plan.profile or _profile(question, has_tables=bool(deps.tables))
     count = first_round(state.plan.samples)
     opened = tuple(Candidate(number=number, profile=profile) for number in range(count))
-    return state.model_copy(update={"question": question, "candidates": opened, "data_digest": deps.tables.digest})
+    return state.model_copy(
+        update={"question": question, "candidates": opened, "data_digest": deps.tables.digest}
+    )
 
 
 def clean(question: str) -> str:
@@ -32,7 +34,9 @@ def clean(question: str) -> str:
     """
     text = "".join(sign for sign in question if sign.isprintable() or sign in "\n\t").strip()
     if not text:
-        raise QuestionError("the question is empty; tell the problem in words: what to decide, the limits, the goal")
+        raise QuestionError(
+            "the question is empty; tell the problem in words: what to decide, the limits, the goal"
+        )
     if len(text) > MAX_QUESTION_CHARS:
         raise QuestionError(
             f"the question has {len(text):,} characters, at most {MAX_QUESTION_CHARS:,} can be read; "

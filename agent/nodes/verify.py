@@ -3,9 +3,10 @@
 import asyncio
 
 from agent.errors import FormulationError
+from agent.formulation.model import Constraint
 from agent.formulation.numbers import unused_numbers
 from agent.formulation.violation import objective_value, violations
-from agent.nodes.review import complain
+from agent.nodes.review import complain, doubt
 from agent.state import Candidate, Deps, Outcome, RunState, Stage
 from agent.workbench import Built
 from solvers.conflict import conflict
@@ -15,7 +16,9 @@ TOLERANCE = 1e-6
 
 async def verify(state: RunState, deps: Deps) -> RunState:
     """The state with each outcome checked; what fails, or looks like a slip of the model's, is sent back."""
-    checked = [await asyncio.to_thread(_verify, candidate, state, deps) for candidate in state.at(Stage.SOLVED)]
+    checked = [
+        await asyncio.to_thread(_verify, candidate, state, deps) for candidate in state.at(Stage.SOLVED)
+    ]
     return state.with_candidates(*checked)
 
 
@@ -26,12 +29,14 @@ def _verify(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     candidate = candidate.model_copy(update={"outcome": outcome, "stage": Stage.VERIFIED})
     if faults:
         return complain(candidate, faults, state.plan.max_repairs)
-    unused = unused_numbers(state.question, candidate.formulation) if candidate.road == "formulation" else []
+    unused = (
+        unused_numbers(state.question, built.instance.formulation) if candidate.road == "formulation" else []
+    )
     warnings = candidate.warnings + tuple(f"the number {number} of the text is not used" for number in unused)
     candidate = candidate.model_copy(update={"warnings": warnings})
-    doubt = _doubt(candidate, outcome)
-    if doubt and candidate.repairs == 0 and state.plan.max_repairs:
-        return complain(candidate, doubt, state.plan.max_repairs)
+    reason = _reason_to_doubt(candidate, outcome)
+    if reason and candidate.repairs == 0 and state.plan.max_repairs:
+        return doubt(candidate, reason, state.plan.max_repairs)
     return candidate
 
 
@@ -39,8 +44,10 @@ def _checked(built: Built, outcome: Outcome) -> tuple[Outcome, str]:
     """The outcome with what we recomputed, and what is wrong with it."""
     if outcome.status == "infeasible":
         return outcome.model_copy(update={"conflict": tuple(conflict(built.model))}), ""
+    if outcome.status == "unbounded":  # an engine may hand over some point, which is no answer
+        return outcome.model_copy(update={"values": {}}), ""
     if not outcome.values:
-        return outcome, "" if outcome.status == "unbounded" else outcome.message
+        return outcome, outcome.message
     values = built.instance.keyed(outcome.values)
     try:
         objective = objective_value(built.instance, values)
@@ -63,13 +70,15 @@ def _checked(built: Built, outcome: Outcome) -> tuple[Outcome, str]:
     return checked, ""
 
 
-def _doubt(candidate: Candidate, outcome: Outcome) -> str:
+def _reason_to_doubt(candidate: Candidate, outcome: Outcome) -> str:
     """Why the language model should look at its formulation again, where there is reason."""
     if outcome.status == "infeasible":
         names = ", ".join(f"`{name}`" for name in outcome.conflict)
         texts = [f"{c.name}: {c.expression}" for c in _constraints(candidate) if c.name in outcome.conflict]
         return (
-            f"No values satisfy these constraints together: {names}.\n" + "\n".join(texts) + "\nCompare them with the "
+            f"No values satisfy these constraints together: {names}.\n"
+            + "\n".join(texts)
+            + "\nCompare them with the "
             "problem: correct what differs from it. If the problem itself is contradictory, answer the same again."
         )
     if outcome.status == "unbounded":
@@ -78,10 +87,13 @@ def _doubt(candidate: Candidate, outcome: Outcome) -> str:
             f"The objective improves without limit as {names} grow. Compare with the problem: a limit is missing, "
             "or the sense is wrong. If the problem itself has no limit, answer the same again."
         )
-    if candidate.warnings and candidate.repairs == 0:
-        return "; ".join(candidate.warnings) + ". Compare with the problem: correct what differs, or answer the same again."
+    if candidate.warnings:
+        return (
+            "; ".join(candidate.warnings)
+            + ". Compare with the problem: correct what differs, or answer the same again."
+        )
     return ""
 
 
-def _constraints(candidate: Candidate) -> tuple:  # type: ignore[type-arg]
+def _constraints(candidate: Candidate) -> tuple[Constraint, ...]:
     return candidate.formulation.constraints if candidate.formulation else ()

@@ -1,4 +1,4 @@
-"""A formulation as one aligned block of LaTeX, to stand inside ``\\[ ... \\]`` or ``$$ ... $$``."""
+r"""A formulation as one aligned block of LaTeX, to stand inside ``\[ ... \]`` or ``$$ ... $$``."""
 
 from agent.formulation.check import Checked, Rule, check
 from agent.formulation.model import Domain, Formulation, Variable
@@ -9,7 +9,7 @@ _INDICES = "ijklmnopqrstuvw"
 
 
 def to_latex(formulation: Formulation) -> str:
-    """The model as an `aligned` block: objective, constraints with their meanings, domains; needs amsmath, amssymb.
+    """The model as an `aligned` block: objective, constraints with meanings, domains; needs amsmath, amssymb.
 
     Raises:
         FaultyFormulation: an expression has a fault.

@@ -14,7 +14,7 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()#!|$~])")
 
 
 def to_markdown(formulation: Formulation) -> str:
-    """The document: sets, parameters, variables, objective and constraints with meanings and formulas in ``$...$``.
+    """The document: sets, parameters, variables, objective, constraints; with meanings, formulas in ``$...$``.
 
     Raises:
         FaultyFormulation: an expression has a fault.
@@ -38,7 +38,10 @@ def to_markdown(formulation: Formulation) -> str:
             map(_variable_row, formulation.variables),
         ),
         f"## Objective\n\n{goal}:\n\n${Mathematics().write(checked.objective)}$",
-        _section("Constraints", [f"- **{text(word)}**{_colon(meaning)}  \n  ${formula}$" for word, meaning, formula in formulas]),
+        _section(
+            "Constraints",
+            [f"- **{text(word)}**{_colon(meaning)}  \n  ${formula}$" for word, meaning, formula in formulas],
+        ),
         _section("Domains", domains),
         _section("Assumptions", [f"- {text(line)}" for line in formulation.assumptions]),
         _section("Open questions", [f"- {text(line)}" for line in formulation.questions]),
@@ -69,7 +72,9 @@ def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> s
     lines = [f"| {' | '.join(row)} |" for row in rows]
     if not lines:
         return ""
-    return "\n".join([f"## {title}", "", f"| {' | '.join(heads)} |", f"| {' | '.join('---' for _ in heads)} |", *lines])
+    return "\n".join(
+        [f"## {title}", "", f"| {' | '.join(heads)} |", f"| {' | '.join('---' for _ in heads)} |", *lines]
+    )
 
 
 def _set_row(item: IndexSet) -> tuple[str, ...]:
@@ -86,7 +91,10 @@ def _parameter_row(item: Parameter) -> tuple[str, ...]:
 
 
 def _variable_row(item: Variable) -> tuple[str, ...]:
-    bounds = ["" if bound is None else text(f"{bound:.15g}" if isinstance(bound, float) else bound) for bound in (item.lower, item.upper)]
+    bounds = [
+        "" if bound is None else text(f"{bound:.15g}" if isinstance(bound, float) else bound)
+        for bound in (item.lower, item.upper)
+    ]
     return text(item.name), text(item.meaning), text(item.unit), _indices(item), item.domain, *bounds
 
 

@@ -4,6 +4,7 @@ Names and elements come from a language model, so every one is escaped: no text 
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from agent.formulation.syntax import (
     Arithmetic,
@@ -45,8 +46,21 @@ _ESCAPES = str.maketrans(
 )
 _RELATIONS = {"<=": r"\leq", ">=": r"\geq", "==": "=", "!=": r"\neq", "<": "<", ">": ">"}
 _LOGIC = {"and": r"\wedge", "or": r"\vee", "implies": r"\Rightarrow", "iff": r"\Leftrightarrow"}
-_BIG = {"sum": r"\sum", "prod": r"\prod", "min": r"\min", "max": r"\max", "all": r"\bigwedge", "any": r"\bigvee"}
-_FUNCTIONS = {"log": r"\ln", "log10": r"\log_{10}", "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan"}
+_BIG = {
+    "sum": r"\sum",
+    "prod": r"\prod",
+    "min": r"\min",
+    "max": r"\max",
+    "all": r"\bigwedge",
+    "any": r"\bigvee",
+}
+_FUNCTIONS = {
+    "log": r"\ln",
+    "log10": r"\log_{10}",
+    "asin": r"\arcsin",
+    "acos": r"\arccos",
+    "atan": r"\arctan",
+}
 _FENCES = {"abs": (r"\lvert", r"\rvert"), "floor": (r"\lfloor", r"\rfloor"), "ceil": (r"\lceil", r"\rceil")}
 _GLOBALS = {"all_different": "alldifferent", "no_overlap": "noOverlap"}
 
@@ -87,7 +101,7 @@ class Mathematics:
         return text if level >= place else rf"\left({text}\right)"
 
     def loops(self, loops: tuple[Loop, ...]) -> str:
-        """The ranges of some indices, such as ``i \\in A, j \\in B: i \\neq j``."""
+        r"""The ranges of some indices, such as ``i \in A, j \in B: i \neq j``."""
         ranges = ", ".join(self._range(loop) for loop in loops)
         tests = ", ".join(self.write(test, _RELATION) for loop in loops for test in loop.conditions)
         return f"{ranges}: {tests}" if tests else ranges
@@ -112,7 +126,9 @@ class Mathematics:
             case Call(function=function, argument=argument):
                 return self._call(function, argument), _POWER
             case Choice(condition=condition, then=then, otherwise=otherwise):
-                rows = rf"{self.write(then)} & \text{{if }} {self.write(condition)} \\ {self.write(otherwise)}"
+                rows = (
+                    rf"{self.write(then)} & \text{{if }} {self.write(condition)} \\ {self.write(otherwise)}"
+                )
                 return rf"\begin{{cases}}{rows} & \text{{otherwise}}\end{{cases}}", _PRODUCT
             case Fold():
                 return self._fold(node)
@@ -202,6 +218,10 @@ class Mathematics:
             if isinstance(only, Member):
                 return self._member(only, r"\notin"), _RELATION
             return rf"\neg {self.write(only, _POWER)}", level
+        chain = _chain(arguments) if operator == "and" else None
+        if chain is not None:
+            links = [f" {_RELATIONS[link.operator]} {self.write(link.right, _SUM)}" for link in chain]
+            return self.write(chain[0].left, _SUM) + "".join(links), _RELATION
         return f" {_LOGIC[operator]} ".join(self.write(part, level + 1) for part in arguments), level
 
     def _member(self, node: Member, sign: str) -> str:
@@ -217,6 +237,13 @@ class Mathematics:
         return rf"\operatorname{{{_GLOBALS.get(node.kind, node.kind)}}}\left({inside}\right)"
 
 
+def _chain(parts: tuple[Node, ...]) -> list[Compare] | None:
+    """Relations of which each goes on where the one before ends, as in ``1 <= x <= 5``; None for others."""
+    links = [part for part in parts if isinstance(part, Compare)]
+    is_chain = len(links) == len(parts) and all(a.right == b.left for a, b in pairwise(links))
+    return links if is_chain else None
+
+
 def _is_open(node: Node) -> bool:
     """Whether the mathematics ends in a big operator, whose reach has no visible end."""
     match node:
@@ -229,4 +256,3 @@ def _is_open(node: Node) -> bool:
         case Sum(terms=terms):
             return _is_open(terms[-1])
     return False
-

@@ -1,4 +1,4 @@
-"""The names that a script uses, so that nothing of the formulation hides Python's, Pyomo's or the script's own."""
+"""The names that a script uses, chosen to hide none of Python's, Pyomo's or the script's own."""
 
 import builtins
 import keyword
@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from agent.formulation.check import Checked
 from agent.formulation.syntax import FUNCTIONS, Fold, Global, Loop, Node, walk
 
-SCRIPT_NAMES = frozenset({"model", "pyo", "math", "solver", "results", "variable", "entry", "row", "values"})
+SCRIPT_NAMES = frozenset(
+    ["model", "pyo", "math", "os", "tempfile", "pyscipopt", "NLWriter", "folder", "path", "stream", "written", "solver", "results", "status", "columns", "column", "values", "place", "entry", "expression", "variable", "row"]
+)
 """Names that the script itself gives."""
 _TAKEN = SCRIPT_NAMES | frozenset(dir(builtins)) | frozenset(keyword.softkwlist) | FUNCTIONS.keys()
 

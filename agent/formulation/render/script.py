@@ -1,4 +1,4 @@
-"""An instance as a stand-alone Python program that builds the same Pyomo model, solves it and prints the optimum."""
+"""An instance as a stand-alone Python program that builds the same Pyomo model, solves it, prints the optimum."""
 
 import textwrap
 from collections.abc import Iterable
@@ -21,15 +21,15 @@ _DOMAINS = {Domain.REAL: "pyo.Reals", Domain.INTEGER: "pyo.Integers", Domain.BIN
 
 _LINEAR_HEAD = "# A Pyomo model written by Optwright. It needs: pip install pyomo highspy"
 _NONLINEAR_HEAD = "# A nonlinear Pyomo model written by Optwright. It needs: pip install pyomo pyscipopt"
-_LINEAR_SOLVE = '''
+_LINEAR_SOLVE = """
 solver = pyo.SolverFactory("highs")
 solver.options["mip_rel_gap"] = 1e-9
 results = solver.solve(model, load_solutions=False)
 status = str(results.solver.termination_condition)
 if status == "optimal":
     model.solutions.load_from(results)
-'''
-_NONLINEAR_SOLVE = '''
+"""
+_NONLINEAR_SOLVE = """
 # SCIP reads the model from an NL file; its variables are called x0, i1, b2 by their place in it.
 with tempfile.TemporaryDirectory() as folder:
     path = os.path.join(folder, "model.nl")
@@ -43,13 +43,14 @@ solver.setParam("numerics/feastol", 1e-8)
 solver.optimize()
 status = solver.getStatus()
 if status == "optimal":
-    values = {int(column.name[1:]): solver.getVal(column) for column in solver.getVars() if column.name[1:].isdigit()}
+    columns = [column for column in solver.getVars() if column.name[1:].isdigit()]
+    values = {int(column.name[1:]): solver.getVal(column) for column in columns}
     for place, entry in enumerate(written.variables):
         entry.set_value(values.get(place, 0.0), skip_validation=True)
     for entry, expression in reversed(written.eliminated_vars):
         entry.set_value(pyo.value(expression), skip_validation=True)
-'''
-_PRINT = '''
+"""
+_PRINT = """
 print("status:", status)
 if status == "optimal":
     print("objective:", pyo.value(model.objective))
@@ -57,7 +58,7 @@ if status == "optimal":
         for entry in variable.values():
             if abs(entry.value or 0) > 1e-9:
                 print(f"{entry.name} = {entry.value:.10g}")
-'''
+"""
 
 
 def to_script(instance: Instance) -> str:
@@ -134,7 +135,9 @@ class _Script:
         name = f"model.{component_name(item.name)}"
         sets = [self.names[index] for index in item.indices]
         bounds = self.instance.checked.bounds[item.name]
-        varies = [bound is not None and any(isinstance(part, Dummy) for part in walk(bound)) for bound in bounds]
+        varies = [
+            bound is not None and any(isinstance(part, Dummy) for part in walk(bound)) for bound in bounds
+        ]
         pair = [
             "None" if bound is None or is_varying else self.python.write(bound)
             for bound, is_varying in zip(bounds, varies, strict=True)
@@ -203,7 +206,9 @@ class _Script:
 def _relations(node: Node) -> list[Compare] | None:
     """The relations that a condition is made of, each a row of its own; None where it is more than that."""
     parts = node.arguments if isinstance(node, Logic) and node.operator == "and" else (node,)
-    found = [part for part in parts if isinstance(part, Compare) and part.operator != "!=" and _is_direct(part)]
+    found = [
+        part for part in parts if isinstance(part, Compare) and part.operator != "!=" and _is_direct(part)
+    ]
     return found if len(found) == len(parts) and all(map(has_decision, found)) else None
 
 
@@ -237,7 +242,11 @@ def _has_empty_row(component: Any) -> bool:
 def _assignment(entry: str, relation: str, guarded: bool) -> list[str]:
     if not guarded:
         return [f"{entry} = {relation}"]
-    return [f"row = {relation}", "if not isinstance(row, bool):  # the data alone make it true", f"    {entry} = row"]
+    return [
+        f"row = {relation}",
+        "if not isinstance(row, bool):  # the data alone make it true",
+        f"    {entry} = row",
+    ]
 
 
 def _nested(writer: Python, loops: tuple[Loop, ...], body: list[str]) -> list[str]:
@@ -264,7 +273,11 @@ def _symbols(names: dict[str, str]) -> list[str]:
 
 def _literal(name: str, value: object) -> str:
     flat = f"{name} = {value!r}"
-    return flat if len(flat) <= _WIDTH else f"{name} = {pformat(value, width=_WIDTH, compact=True, sort_dicts=False)}"
+    return (
+        flat
+        if len(flat) <= _WIDTH
+        else f"{name} = {pformat(value, width=_WIDTH, compact=True, sort_dicts=False)}"
+    )
 
 
 def _plain(value: float) -> float:
