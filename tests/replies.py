@@ -41,7 +41,7 @@ def _split(variables: Mapping[str, str]) -> list[tuple[str, list[str]]]:
 BAKERY = scalar(
     "maximize 3*bread + 8*cake",
     {
-        "flour at most 100 kg": "1*bread + 2*cake <= 100",
+        "flour at most 220 kg": "2*bread + 5*cake <= 220",
         "oven time at most 1200 minutes": "10*bread + 30*cake <= 1200",
         "at least 20 loaves of bread": "bread >= 20",
     },

@@ -128,7 +128,7 @@ def _why_none(candidates: Sequence[Candidate]) -> str:
         candidate.fault or (candidate.outcome.message if candidate.outcome else "")
         for candidate in candidates
     ]
-    return f"no formulation could be built and verified; the last fault was: {faults[-1] or 'unknown'}"
+    return f"no formulation could be built and verified; the fault was: {faults[0] or 'unknown'}"
 
 
 def _open_question(groups: list[list[Candidate]], chosen: Candidate) -> str:

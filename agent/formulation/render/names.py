@@ -8,7 +8,11 @@ from agent.formulation.check import Checked
 from agent.formulation.syntax import FUNCTIONS, Fold, Global, Loop, Node, walk
 
 SCRIPT_NAMES = frozenset(
-    ["model", "pyo", "math", "os", "tempfile", "pyscipopt", "NLWriter", "folder", "path", "stream", "written", "solver", "results", "status", "columns", "column", "values", "place", "entry", "expression", "variable", "row"]
+    {
+        *("model", "pyo", "math", "os", "tempfile", "pyscipopt", "NLWriter"),
+        *("folder", "path", "stream", "written", "columns", "column", "values", "place", "expression"),
+        *("solver", "results", "status", "variable", "entry", "row"),
+    }
 )
 """Names that the script itself gives."""
 _TAKEN = SCRIPT_NAMES | frozenset(dir(builtins)) | frozenset(keyword.softkwlist) | FUNCTIONS.keys()

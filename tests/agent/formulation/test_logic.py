@@ -126,16 +126,25 @@ GLOBALS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
+MODELS = st.builds(
+    lambda objective, sense, constraints: model(objective, *constraints, sense=sense),
     objective=NUMBERS,
     sense=st.sampled_from(["minimize", "maximize"]),
     constraints=st.lists(CONDITIONS | GLOBALS, max_size=3),
 )
-def test_solver_finds_the_best_point_that_the_verifier_accepts(
-    objective: str, sense: str, constraints: list[str]
-) -> None:
-    assert_agreement(model(objective, *constraints, sense=sense))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problem=MODELS)
+def test_solver_finds_the_best_point_that_the_verifier_accepts(problem: Formulation) -> None:
+    assert_agreement(problem)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problem=MODELS)
+def test_solver_and_verifier_agree_on_many_models(problem: Formulation) -> None:
+    assert_agreement(problem)
 
 
 @pytest.mark.parametrize(

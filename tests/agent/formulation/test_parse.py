@@ -193,7 +193,13 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(text, id=kind, marks=pytest.mark.slow if len(text) > MEGABYTE // 2 else ())
+        for kind, text in HOSTILE.items()
+    ],
+)
 @pytest.mark.filterwarnings("ignore::SyntaxWarning", "ignore::DeprecationWarning")
 def test_hostile_expressions_are_refused_in_few_words(text: str) -> None:
     sound = formulation(["x", "y"], "x", sets={"s": [1, 2]})

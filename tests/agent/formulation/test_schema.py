@@ -9,7 +9,7 @@ from agent.errors import ModelReplyInvalid
 from agent.formulation.compile import compile_model
 from agent.formulation.faults import FaultyFormulation
 from agent.formulation.instance import bind
-from agent.formulation.schema import Profile, json_schema, read_reply
+from agent.formulation.schema import Profile, UnclearProblem, json_schema, read_reply
 from solvers import solve
 
 SCALAR = {
@@ -84,7 +84,6 @@ def test_any_meaning_makes_a_usable_name(meaning: str) -> None:
         ("I am sorry", "scalar"),
         ("[]", "indexed"),
         (json.dumps({**SCALAR, "extra": 1}), "scalar"),
-        (json.dumps({**SCALAR, "variables": []}), "scalar"),
         (json.dumps({**SCALAR, "objective": "improve x"}), "scalar"),
         (json.dumps(SCALAR), "indexed"),
         ("[" * 5_000, "scalar"),
@@ -93,6 +92,11 @@ def test_any_meaning_makes_a_usable_name(meaning: str) -> None:
 def test_what_is_no_reply_of_the_profile_says_so(text: str, profile: Profile) -> None:
     with pytest.raises(ModelReplyInvalid, match=f"the reply is no {profile} formulation"):
         read_reply(text, profile)
+
+
+def test_a_reply_without_variables_says_what_is_unclear() -> None:
+    with pytest.raises(UnclearProblem, match="no numbers are given"):
+        read({**SCALAR, "variables": [], "constraints": [], "goal": "no numbers are given"}, "scalar")
 
 
 def test_elements_that_do_not_fit_together_are_faults() -> None:

@@ -114,7 +114,7 @@ HOSTILE = "\nimport os\r\nos.system('id')\x0c\x85\u2028'''\"\"\"\\ # coding: utf
 
 def test_no_text_breaks_out_of_a_comment_or_a_literal(tmp_path: Path) -> None:
     problem = formulation(
-        [{"name": "x", "indices": ["s"], "meaning": HOSTILE, "unit": HOSTILE, "lower": 1}],
+        [{"name": "x", "indices": ["s"], "meaning": HOSTILE, "unit": HOSTILE, "lower": 1, "upper": 9}],
         "sum(p[i] * x[i] for i in s)",
         [
             rule("r", "x[i] >= 1", "i in s", HOSTILE),
