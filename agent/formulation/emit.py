@@ -91,8 +91,7 @@ class Emitter:
             case Arithmetic():
                 return self._emit_arithmetic(node)
             case Call(function="abs", argument=argument):
-                both = (argument, Negative(argument.span, argument))
-                return self._emit_extreme(Fold(node.span, "max", both, ()))
+                return self._emit_abs(self.emit(argument))
             case Call(function=function, argument=argument):
                 apply, value = _INTRINSIC[function], self.expression(argument)
                 return _nonlinear(node, lambda env: apply(value(env)))
@@ -109,14 +108,7 @@ class Emitter:
 
     def expression(self, node: Node) -> Callable[[Env], Any]:
         """A function giving `node` as a Pyomo expression."""
-        emit = self.emit(node)
-
-        def build(env: Env) -> Any:
-            terms = Terms()
-            emit(env, 1.0, terms)
-            return terms.expression()
-
-        return build
+        return _expression(self.emit(node))
 
     def _emit_constant(self, node: Node) -> Emit:
         value = self._data.number(node)
@@ -155,12 +147,13 @@ class Emitter:
         if node.operator == "/" and not has_decision(right):
             divisor, inner_emit = self._data.number(right), self.emit(left)
             return self._emit_scaled(_reciprocal(divisor, right.span), inner_emit, right.span)
-        first, second = self.expression(left), self.expression(right)
+        second = self.expression(right)
+        if node.operator == "**":
+            return _power(node, self.emit(left), second)
+        first = self.expression(left)
         if node.operator == "*":
             return _nonlinear(node, lambda env: first(env) * second(env))
-        if node.operator == "/":
-            return _nonlinear(node, lambda env: first(env) / second(env))
-        return self._emit_power(node, first, second)
+        return _nonlinear(node, lambda env: first(env) / second(env))
 
     def _emit_scaled(self, factor: Callable[[Env], Any], inner: Emit, span: Span) -> Emit:
         def add(env: Env, scale: float, terms: Terms) -> None:
@@ -168,22 +161,6 @@ class Emitter:
             if isinstance(number, str | tuple):
                 raise ExpressionFault(f"{number!r} is no number", span)
             inner(env, scale * number, terms)
-
-        return add
-
-    def _emit_power(
-        self, node: Arithmetic, base: Callable[[Env], Any], exponent: Callable[[Env], Any]
-    ) -> Emit:
-        linear, other = self.emit(node.left), _nonlinear(node, lambda env: _power(base(env), exponent(env)))
-
-        def add(env: Env, scale: float, terms: Terms) -> None:
-            value = exponent(env)
-            if isinstance(value, int | float) and value == 1:
-                linear(env, scale, terms)
-            elif isinstance(value, int | float) and value == 0:
-                terms.constant += scale
-            else:
-                other(env, scale, terms)
 
         return add
 
@@ -220,17 +197,27 @@ class Emitter:
 
         return add
 
+    def _emit_abs(self, inner: Emit) -> Emit:
+        def add(env: Env, scale: float, terms: Terms) -> None:
+            positive = Terms()
+            inner(env, 1.0, positive)
+            is_exact = terms.direction * scale <= 0
+            self._add_largest([positive, positive.negated()], is_exact).add_to(terms, scale)
+
+        return add
+
     def _add_largest(self, candidates: list[Terms], is_exact: bool) -> "_Largest":
         ranges = [candidate.range() for candidate in candidates]
         low, high = max(low for low, _ in ranges), max(high for _, high in ranges)
         if len(candidates) == 1:
             return _Largest(terms=candidates[0])
         if is_exact and not all(map(math.isfinite, (low, high, *(end for pair in ranges for end in pair)))):
-            value = candidates[0].expression()
-            for candidate in candidates[1:]:  # max(a, b) = (a + b + |a - b|) / 2 needs no bounds
-                other = candidate.expression()
-                value = (value + other + abs(value - other)) / 2
-            return _Largest(value=value)
+            first, *others = map(self._named, candidates)
+            for other in others:  # max(a, b) = (a + b + |a - b|) / 2 needs no bounds
+                larger = Terms()
+                larger.rest.append((first + other + abs(first - other)) / 2)
+                first = larger.expression() if other is others[-1] else self._named(larger)
+            return _Largest(value=first)
         largest = self._new_number(low, high, all(candidate.is_whole() for candidate in candidates))
         choices = []
         for candidate, (candidate_low, _) in zip(candidates, ranges, strict=True):
@@ -252,6 +239,14 @@ class Emitter:
                 one.add(1.0, choice)
             self._add_row(one, True)
         return _Largest(var=largest)
+
+    def _named(self, terms: Terms) -> Any:
+        """The sum as an expression; a nonlinear one as a variable, lest each use of it double its size."""
+        if not terms.rest:
+            return terms.expression()
+        var = self._new_number(-math.inf, math.inf, False)
+        self._add_row(terms.plus(_of(var), -1.0), True)
+        return var
 
     # Conditions --------------------------------------------------------------------------------------------
 
@@ -392,9 +387,40 @@ def _nonlinear(node: Node, value: Callable[[Env], Any]) -> Emit:
     return add
 
 
-def _power(base: Any, exponent: Any) -> Any:
+def _expression(emit: Emit) -> Callable[[Env], Any]:
+    def build(env: Env) -> Any:
+        terms = Terms()
+        emit(env, 1.0, terms)
+        return terms.expression()
+
+    return build
+
+
+def _power(node: Node, base: Emit, exponent: Callable[[Env], Any]) -> Emit:
+    expression = _expression(base)
+
+    def add(env: Env, scale: float, terms: Terms) -> None:
+        value = exponent(env)
+        is_number = isinstance(value, int | float)
+        if is_number and value == 1:
+            base(env, scale, terms)
+        elif is_number and value == 0:
+            terms.constant += scale
+        else:
+            _nonlinear(node, lambda env: _raised(expression(env), value))(env, scale, terms)
+
+    return add
+
+
+def _raised(base: Any, exponent: Any) -> Any:
     is_plain = isinstance(base, int | float) and isinstance(exponent, int | float)
     return power(base, exponent) if is_plain else base**exponent
+
+
+def _of(var: Any) -> Terms:
+    terms = Terms()
+    terms.add(1.0, var)
+    return terms
 
 
 def _later(emit: Emit, env: Env) -> Callable[[int], Terms]:

@@ -37,6 +37,7 @@ from agent.formulation.syntax import (
 
 MAX_LENGTH = 2_000_000
 MAX_DEPTH = 100
+MAX_IFFS = 6
 _TYPOGRAPHY = str.maketrans(
     {"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "·": "*", "−": "-", "–": "-", "^": "**"}
 )
@@ -159,6 +160,7 @@ class _Reader:
         self._text = text
         self._ascii = text.isascii()
         self._depth = 0
+        self._iffs = 0
 
     def span(self, node: ast.AST) -> Span:
         start, stop = cast(int, getattr(node, "col_offset", 0)), cast(int, getattr(node, "end_col_offset", 0))
@@ -279,7 +281,11 @@ class _Reader:
             raise ExpressionFault(f"`{name}` takes no named arguments", self.span(node))
         if name in FOLDS:
             return self._fold(name, node)
+        self._iffs += name == "iff"
+        if self._iffs > MAX_IFFS:  # each level doubles the rows
+            raise ExpressionFault(f"`iff` nests more than {MAX_IFFS} deep", self.span(node))
         arguments = [self.read(argument) for argument in node.args]
+        self._iffs -= name == "iff"
         if name in ("implies", "iff"):
             self._count(node, name, 2)
             return Logic(self.span(node), name, tuple(arguments))  # type: ignore[arg-type]

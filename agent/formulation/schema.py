@@ -216,4 +216,4 @@ def _named(constraints: list[dict[str, Any]], taken: set[str]) -> list[dict[str,
     return named
 
 
-_FILLERS = frozenset("the a an of at most least is are be must and to for in by".split())
+_FILLERS = frozenset(["the", "a", "an", "of", "at", "most", "least", "is", "are", "be", "must", "and", "to", "for", "in", "by"])

@@ -3,8 +3,8 @@
 import asyncio
 
 from agent.errors import FormulationError
-from agent.formulation.model import Constraint
-from agent.formulation.numbers import unused_numbers
+from agent.formulation.model import Constraint, Formulation
+from agent.formulation.numbers import invented_numbers, unused_numbers
 from agent.formulation.violation import objective_value, violations
 from agent.nodes.review import complain, doubt
 from agent.state import Candidate, Deps, Outcome, RunState, Stage
@@ -29,15 +29,20 @@ def _verify(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     candidate = candidate.model_copy(update={"outcome": outcome, "stage": Stage.VERIFIED})
     if faults:
         return complain(candidate, faults, state.plan.max_repairs)
-    unused = (
-        unused_numbers(state.question, built.instance.formulation) if candidate.road == "formulation" else []
-    )
-    warnings = candidate.warnings + tuple(f"the number {number} of the text is not used" for number in unused)
+    warnings = candidate.warnings
+    if candidate.road == "formulation":
+        warnings += _odd_numbers(state.question, built.instance.formulation)
     candidate = candidate.model_copy(update={"warnings": warnings})
     reason = _reason_to_doubt(candidate, outcome)
     if reason and candidate.repairs == 0 and state.plan.max_repairs:
         return doubt(candidate, reason, state.plan.max_repairs)
     return candidate
+
+
+def _odd_numbers(question: str, formulation: Formulation) -> tuple[str, ...]:
+    unused = (f"the number {word} of the text is not used" for word in unused_numbers(question, formulation))
+    invented = (f"the number {word} is not in the text" for word in invented_numbers(question, formulation))
+    return (*unused, *invented)
 
 
 def _checked(built: Built, outcome: Outcome) -> tuple[Outcome, str]:

@@ -8,12 +8,24 @@ from typing import Any
 from agent.formulation.check import Rule
 from agent.formulation.compile import compile_model, component_name
 from agent.formulation.evaluate import Evaluator
-from agent.formulation.instance import Instance, Key
+from agent.formulation.instance import Instance
 from agent.formulation.model import Domain, Sense, Variable
 from agent.formulation.render import rows
 from agent.formulation.render.names import dummy_names, global_names
 from agent.formulation.render.python import Python
-from agent.formulation.syntax import Call, Compare, Dummy, Fold, Global, Logic, Loop, Node, has_decision, walk
+from agent.formulation.syntax import (
+    Call,
+    Compare,
+    Dummy,
+    Fold,
+    Global,
+    Logic,
+    Loop,
+    Node,
+    Span,
+    has_decision,
+    walk,
+)
 from solvers.matrix import extract
 
 _WIDTH = 100
@@ -41,7 +53,7 @@ with tempfile.TemporaryDirectory() as folder:
 solver.setParam("limits/gap", 1e-9)
 solver.setParam("numerics/feastol", 1e-8)
 solver.optimize()
-status = solver.getStatus()
+status = {"gaplimit": "optimal"}.get(solver.getStatus(), solver.getStatus())
 if status == "optimal":
     columns = [column for column in solver.getVars() if column.name[1:].isdigit()]
     values = {int(column.name[1:]): solver.getVal(column) for column in columns}
@@ -79,12 +91,12 @@ class _Script:
         self.model = compile_model(instance)
         self.is_linear = extract(self.model) is not None
         names = global_names(instance.checked)
-        hidden = {f"_{place}": f"{symbol}" for place, symbol in enumerate(_symbols(names))}
+        self.hidden = {f"_{place}": symbol for place, symbol in enumerate(_symbols(names))}
         self.names = names
         self.python = Python(
             data=names,
             variables={item.name: component_name(item.name) for item in self.formulation.variables},
-            dummies={**dummy_names(instance.checked, names.values()), **hidden},
+            dummies={**dummy_names(instance.checked, names.values()), **self.hidden},
             sizes={item.name: _size(instance, item.name) for item in self.formulation.sets},
         )
 
@@ -108,7 +120,8 @@ class _Script:
         lines = [_LINEAR_HEAD if self.is_linear else _NONLINEAR_HEAD, "#"]
         lines += _comment(self.formulation.title)
         lines += [line for part in self.formulation.assumptions for line in _comment(f"Assumed: {part}")]
-        lines += ["", "import math"] if any("math." in line for line in body) else [""]
+        uses_math = any("math." in line for line in body if not line.startswith("#"))
+        lines += ["", "import math"] if uses_math else [""]
         if not self.is_linear:
             lines += ["import os", "import tempfile", "", "import pyscipopt"]
         lines += ["import pyomo.environ as pyo"]
@@ -123,21 +136,16 @@ class _Script:
             yield from _comment(item.meaning)
             yield _literal(self.names[item.name], list(self.instance.sets[item.name]))
         for parameter in self.formulation.parameters:
-            values = {key: _plain(value) for key, value in self._entries(parameter.name)}
+            values = {key: _plain(value) for key, value in self.instance.parameters[parameter.name].items()}
             yield ""
             yield from _comment(parameter.meaning, parameter.unit)
             yield _literal(self.names[parameter.name], values if parameter.indices else values[()])
-
-    def _entries(self, name: str) -> Iterable[tuple[Key, float]]:
-        return self.instance.parameters[name].items()
 
     def _variable(self, item: Variable) -> Iterable[str]:
         name = f"model.{component_name(item.name)}"
         sets = [self.names[index] for index in item.indices]
         bounds = self.instance.checked.bounds[item.name]
-        varies = [
-            bound is not None and any(isinstance(part, Dummy) for part in walk(bound)) for bound in bounds
-        ]
+        varies = [bound is not None and self._varies(bound) for bound in bounds]
         pair = [
             "None" if bound is None or is_varying else self.python.write(bound)
             for bound, is_varying in zip(bounds, varies, strict=True)
@@ -148,11 +156,7 @@ class _Script:
         yield f"{name} = pyo.Var({', '.join(arguments)})"
         if not any(varies):
             return
-        loops = tuple(
-            Loop(bound.span, (f"_{place}",), index, ())
-            for place, index in enumerate(item.indices)
-            for bound in (next(bound for bound in bounds if bound is not None),)
-        )
+        loops = tuple(Loop(Span(0, 0), (f"_{place}",), index, ()) for place, index in enumerate(item.indices))
         writer = self.python.inside(loops)
         entry = f"{name}[{', '.join(writer.dummies[loop.targets[0]] for loop in loops)}]"
         sides = [
@@ -161,6 +165,10 @@ class _Script:
             if bound is not None and is_varying
         ]
         yield from _nested(writer, loops, sides)
+
+    def _varies(self, bound: Node) -> bool:
+        """Whether a bound depends on the variable's own indices."""
+        return any(isinstance(part, Dummy) and part.name in self.hidden for part in walk(bound))
 
     def _objective(self) -> Iterable[str]:
         objective = self.formulation.objective

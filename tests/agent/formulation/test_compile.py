@@ -182,3 +182,19 @@ def test_a_set_without_elements_leaves_nothing() -> None:
         sets={"s": []},
     )
     assert solve(built(problem)).objective == 0
+
+
+@pytest.mark.parametrize(
+    "shape", ["abs({} - 1)", "({}) ** 1", "2 ** (0 * ({}))", "min(max({}, 2), y)", "-({})", "sqrt({} ** 2)"]
+)
+@pytest.mark.parametrize("bound", [None, 5])
+def test_deep_nesting_takes_no_more_than_its_length(shape: str, bound: float | None) -> None:
+    expression = "x"
+    for _ in range(18):
+        expression = shape.format(expression)
+    problem = formulation(
+        [{"name": name, "lower": bound and -bound, "upper": bound} for name in "xy"], expression
+    )
+    model = built(problem)
+    assert len(str(model.objective.expr)) < 3_000
+    assert sum(1 for _ in model.component_data_objects(pyo.Constraint)) < 300

@@ -159,6 +159,7 @@ HOSTILE = {
     "comparisons": "x < " * DEPTH + "x",
     "attributes": "x" + ".a" * DEPTH,
     "implications": "implies(x, " * 150 + "x" + ")" * 150,
+    "equivalences": "iff(x <= 1, " * 60 + "x <= 1" + ")" * 60,
     "a huge power": "9**9**9**9 + x",
     "a huge repetition": "'x' * 10**10",
     "a huge list": "sum([0] * 10**10)",

@@ -109,6 +109,14 @@ def test_every_kind_of_expression_survives(tmp_path: Path) -> None:
     assert printed_objective(run(script_of(problem), tmp_path)) == pytest.approx(report.objective, abs=1e-6)
 
 
+def test_a_bound_may_be_a_sum_of_data() -> None:
+    parameters = [{"name": "p", "indices": ["s"], "values": [2, 3]}]
+    upper = "sum(p[i] for i in s)"
+    problem = formulation([{"name": "x", "upper": upper}], "x", sets={"s": [1, 2]}, parameters=parameters)
+    line = "model.x = pyo.Var(domain=pyo.Reals, bounds=(0.0, sum(p[i] for i in s)))"
+    assert line in script_of(problem).split("\n")
+
+
 HOSTILE = "\nimport os\r\nos.system('id')\x0c\x85\u2028'''\"\"\"\\ # coding: utf-7 \ud800 {x} %s"
 
 
