@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from replies import BAKERY, INFEASIBLE, SIMPLE, SIMPLE_QUESTION, UNBOUNDED, scalar
@@ -16,10 +17,7 @@ from agent.llm import Budget, ScriptedModel
 from agent.settings import Settings
 from library import Insight
 
-BAKERY_QUESTION = (
-    "Bread brings 3 dollars, needs 1 kg and 10 minutes; cake brings 8 dollars, needs 2 kg and 30 minutes. There are "
-    "100 kg and 1200 minutes, and 20 loaves are ordered. Maximize the profit."
-)
+BAKERY_QUESTION = (Path(__file__).parents[2] / "examples" / "bakery.txt").read_text(encoding="utf-8")
 UNCLEAR = json.dumps(
     {"variables": [], "goal": "how much flour there is", "unit": "", "objective": "minimize 0", "constraints": []}
 )
@@ -48,7 +46,7 @@ def test_answers_with_a_certificate_and_the_model() -> None:
         "explain",
         "learn",
     ]
-    assert "340" in solution.explanation and "flour at most 100 kg" in solution.explanation
+    assert "340" in solution.explanation and "flour at most 220 kg" in solution.explanation
 
 
 def test_json_and_html_hold_the_answer() -> None:
@@ -303,8 +301,5 @@ def test_no_budget_at_all_is_told() -> None:
 @pytest.mark.model
 @pytest.mark.slow
 def test_the_embedded_model_answers_the_example(local_model: object) -> None:
-    from pathlib import Path
-
-    question = (Path(__file__).parents[2] / "examples" / "bakery.txt").read_text()
-    solution = agent.solve(question, model=local_model)  # type: ignore[arg-type]
+    solution = agent.solve(BAKERY_QUESTION, model=local_model)  # type: ignore[arg-type]
     assert solution.status == "optimal" and solution.objective == pytest.approx(340)

@@ -28,7 +28,8 @@ def global_names(checked: Checked) -> dict[str, str]:
 def dummy_names(checked: Checked, globals_used: Iterable[str]) -> dict[str, str]:
     """What each index is called: never as something outside its loop is."""
     loops = [loop for rule in checked.rules for loop in rule.loops]
-    for node in (checked.objective, *(rule.body for rule in checked.rules)):
+    bounds = [bound for pair in checked.bounds.values() for bound in pair if bound is not None]
+    for node in (checked.objective, *bounds, *(rule.body for rule in checked.rules)):
         loops += _loops(node)
     loops += [inner for loop in loops for test in loop.conditions for inner in _loops(test)]
     targets = dict.fromkeys(target for loop in loops for target in loop.targets)

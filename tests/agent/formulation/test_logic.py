@@ -141,7 +141,7 @@ def test_solver_finds_the_best_point_that_the_verifier_accepts(problem: Formulat
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problem=MODELS)
 def test_solver_and_verifier_agree_on_many_models(problem: Formulation) -> None:
     assert_agreement(problem)
