@@ -105,7 +105,10 @@ class UnclearProblem(Exception):
     """The model says that the text is no optimization problem, or what is missing from it."""
 
 
-_REPLIES: dict[Profile, type[ScalarReply] | type[IndexedReply]] = {"scalar": ScalarReply, "indexed": IndexedReply}
+_REPLIES: dict[Profile, type[ScalarReply] | type[IndexedReply]] = {
+    "scalar": ScalarReply,
+    "indexed": IndexedReply,
+}
 
 
 def json_schema(profile: Profile) -> dict[str, Any]:
@@ -124,7 +127,9 @@ def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
         return _inlined(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
     is_schema = "type" in node or "anyOf" in node
     return {
-        key: _inlined(value, definitions) for key, value in node.items() if not (is_schema and key in _CLIENT_SIDE)
+        key: _inlined(value, definitions)
+        for key, value in node.items()
+        if not (is_schema and key in _CLIENT_SIDE)
     }
 
 
@@ -145,7 +150,9 @@ def read_reply(text: str, profile: Profile) -> Formulation:
     if not reply.variables:
         raise UnclearProblem(reply.goal if isinstance(reply, ScalarReply) else reply.objective.meaning)
     try:
-        return Formulation.model_validate(_scalar(reply) if isinstance(reply, ScalarReply) else _indexed(reply))
+        return Formulation.model_validate(
+            _scalar(reply) if isinstance(reply, ScalarReply) else _indexed(reply)
+        )
     except ValidationError as error:
         faults = [Fault(_where(item["loc"]), _sentence(item["msg"])) for item in error.errors()]
         raise FaultyFormulation(faults) from None
@@ -216,4 +223,6 @@ def _named(constraints: list[dict[str, Any]], taken: set[str]) -> list[dict[str,
     return named
 
 
-_FILLERS = frozenset(["the", "a", "an", "of", "at", "most", "least", "is", "are", "be", "must", "and", "to", "for", "in", "by"])
+_FILLERS = frozenset(
+    ["the", "a", "an", "of", "at", "most", "least", "is", "are", "be", "must", "and", "to", "for", "in", "by"]
+)

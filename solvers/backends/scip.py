@@ -40,8 +40,11 @@ def run(payload: bytes) -> bytes:
     model.setParam("limits/gap", float(meta["gap"]))
     model.setParam("numerics/feastol", 1e-8)
     model.optimize()
+    status = _NAMES.get(model.getStatus(), "limit")
+    if status == "infeasible_or_unbounded":
+        return _without_objective(model)
     answer: dict[str, Any] = {
-        "status": _NAMES.get(model.getStatus(), "limit"),
+        "status": status,
         "engine": version(),
         "message": model.getStatus(),
         "iterations": int(model.getNNodes()),
@@ -53,6 +56,16 @@ def run(payload: bytes) -> bytes:
         bound = model.getDualbound()
         answer["bound"] = float(bound) if abs(bound) < model.infinity() else None
     return pack(results, answer)
+
+
+def _without_objective(model: pyscipopt.Model) -> bytes:
+    """Which of infeasible and unbounded it is: a model with a feasible point is not infeasible."""
+    model.freeTransform()
+    model.setObjective(0.0)
+    model.optimize()
+    status = "unbounded" if model.getNSols() else _NAMES.get(model.getStatus(), "limit")
+    answer = {"status": status, "engine": version(), "message": model.getStatus(), "bound": None}
+    return pack({}, {**answer, "iterations": int(model.getNNodes())})
 
 
 def _values(model: pyscipopt.Model, count: int) -> np.ndarray:

@@ -19,7 +19,13 @@ from library import Insight
 
 BAKERY_QUESTION = (Path(__file__).parents[2] / "examples" / "bakery.txt").read_text(encoding="utf-8")
 UNCLEAR = json.dumps(
-    {"variables": [], "goal": "how much flour there is", "unit": "", "objective": "minimize 0", "constraints": []}
+    {
+        "variables": [],
+        "goal": "how much flour there is",
+        "unit": "",
+        "objective": "minimize 0",
+        "constraints": [],
+    }
 )
 
 
@@ -50,7 +56,9 @@ def test_answers_with_a_certificate_and_the_model() -> None:
 
 
 def test_json_and_html_hold_the_answer() -> None:
-    hostile = scalar("maximize x", {"<script>alert(1)</script>": "x <= 3"}, {"x": "real <b>x</b>"}, goal="<img src=x>")
+    hostile = scalar(
+        "maximize x", {"<script>alert(1)</script>": "x <= 3"}, {"x": "real <b>x</b>"}, goal="<img src=x>"
+    )
     solution = agent.solve(SIMPLE_QUESTION, model=ScriptedModel([hostile]))
     assert json.loads(solution.to_json())["objective"] == 3
     assert "<img" not in solution._repr_html_() and "&lt;img" in solution._repr_html_()
@@ -197,7 +205,9 @@ def test_insights_are_put_before_the_problem_and_reported_back() -> None:
 def test_stream_tells_every_node_and_ends_with_the_solution() -> None:
     parts = list(agent.stream(SIMPLE_QUESTION, model=ScriptedModel([SIMPLE])))
     assert isinstance(parts[-1], agent.Solution)
-    started = [part.node for part in parts[:-1] if isinstance(part, agent.NodeEvent) and part.kind == "started"]
+    started = [
+        part.node for part in parts[:-1] if isinstance(part, agent.NodeEvent) and part.kind == "started"
+    ]
     assert started[0] == "intake" and started[-1] == "learn"
 
 
@@ -240,7 +250,9 @@ def test_a_dead_endpoint_is_an_error_that_says_so_and_the_session_goes_on(endpoi
 
 def test_a_finished_session_gives_its_answer_again_without_a_call() -> None:
     settings = Settings(base_url="http://127.0.0.1:9", model="m")
-    first = agent.solve(SIMPLE_QUESTION, {"t": [{"a": 1}]}, session="done", model=ScriptedModel([ROW]), settings=settings)
+    first = agent.solve(
+        SIMPLE_QUESTION, {"t": [{"a": 1}]}, session="done", model=ScriptedModel([ROW]), settings=settings
+    )
     again = agent.solve(None, session="done", model=ScriptedModel([]), settings=settings)
     assert again.to_dict() == first.to_dict()
 
@@ -249,7 +261,15 @@ ROW = json.dumps(
     {
         "sets": [],
         "parameters": [
-            {"name": "a", "meaning": "", "indices": [], "values": None, "table": "t", "keys": [], "column": "a"}
+            {
+                "name": "a",
+                "meaning": "",
+                "indices": [],
+                "values": None,
+                "table": "t",
+                "keys": [],
+                "column": "a",
+            }
         ],
         "variables": [{"name": "x", "meaning": "", "indices": [], "domain": "real"}],
         "objective": {"sense": "maximize", "meaning": "", "unit": "", "expression": "x"},
