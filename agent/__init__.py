@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from agent.solving import asolve as asolve
     from agent.solving import astream as astream
     from agent.solving import solve as solve
+    from agent.solving import solve_formulation as solve_formulation
     from agent.solving import stream as stream
 
 _HOMES = {
@@ -44,6 +45,7 @@ _HOMES = {
     "asolve": "solving",
     "astream": "solving",
     "solve": "solving",
+    "solve_formulation": "solving",
     "stream": "solving",
 }
 

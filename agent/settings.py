@@ -51,7 +51,7 @@ class Settings(BaseSettings):
         Path(platformdirs.user_data_dir("optwright")), description="Sessions and their data tables."
     )
     request_timeout_s: float = Field(
-        300.0, gt=0, description="Seconds that one request to the endpoint may take."
+        900.0, gt=0, description="Seconds that one request to the endpoint may take."
     )
     max_retries: int = Field(4, ge=0, le=20, description="Retries of one request, with back-off.")
     price_prompt: float | None = Field(None, ge=0, description="Money per million prompt tokens.")

@@ -12,13 +12,17 @@ from agent.data import Tables
 from agent.data import load as load_tables
 from agent.errors import QuestionError
 from agent.events import NodeEvent
+from agent.formulation import Formulation
 from agent.graph import run
-from agent.llm import Budget, ChatModel, Meter, connect
+from agent.llm import Budget, ChatModel, Meter, ScriptedModel, connect
+from agent.nodes.explain import explain
 from agent.nodes.intake import clean
+from agent.nodes.solve import solve as solve_models
+from agent.nodes.verify import verify
 from agent.sessions import Sessions, check_name
 from agent.settings import Settings
-from agent.solution import Solution
-from agent.state import Deps, Plan, RunState
+from agent.solution import Solution, Status
+from agent.state import Candidate, Decision, Deps, Plan, RunState, Stage
 from agent.workbench import Workbench
 from library import ExperienceLibrary, NullLibrary
 from solvers.sandbox import Sandbox, shared
@@ -42,7 +46,7 @@ def solve(
     """The verified answer to an optimization problem told in words.
 
     Args:
-        question: the problem; None goes on with an interrupted `session`.
+        question: the problem; None goes on with an interrupted `session`, with its samples, limits and data.
         data: tables as `agent.data.load` takes them: paths, data frames, mappings.
         samples: independent formulations that vote; more cost more and are right more often.
         time_limit: seconds that a solver may take for one model.
@@ -73,6 +77,47 @@ def solve(
             settings=settings,
         )
     )
+
+
+def solve_formulation(
+    formulation: Formulation,
+    data: object = None,
+    *,
+    time_limit: float = DEFAULT_TIME_LIMIT_S,
+) -> Solution:
+    """The verified answer to a formulation, without a language model: one that was edited, or written by hand.
+
+    Args:
+        formulation: what to solve.
+        data: the tables that its sources point at, as `solve` takes them.
+        time_limit: seconds that the solver may take.
+
+    Raises:
+        UserError: the formulation is faulty, or the data do not fit it; the text names element and place.
+    """
+    tables = load_tables(data)
+    workbench = Workbench(tables)
+    workbench.built(formulation)  # faults are the caller's to see
+    candidate = Candidate(number=0, stage=Stage.BUILT, formulation=formulation)
+    plan = Plan(time_limit_s=time_limit, max_repairs=0)
+    state = RunState(question=formulation.title, plan=plan, notes=_notes(tables), candidates=(candidate,))
+    meter = Meter(ScriptedModel([], name="none"))
+    deps = Deps(meter, tables, shared(), NullLibrary(), workbench)
+    return Solution(_blocking(_solved(state, deps)), tables)
+
+
+async def _solved(state: RunState, deps: Deps) -> RunState:
+    state = await verify(await solve_models(state, deps), deps)
+    (candidate,) = state.candidates
+    status = candidate.outcome.status if candidate.outcome else "failed"
+    is_answer = status in [known.value for known in Status]
+    decision = Decision(
+        chosen=0 if candidate.stage is Stage.VERIFIED else None,
+        status=status if is_answer and candidate.stage is Stage.VERIFIED else "failed",
+        confidence=1.0,
+        reason=candidate.fault or "the formulation was given",
+    )
+    return await explain(state.model_copy(update={"decision": decision}), deps)
 
 
 async def asolve(question: str | None, data: object = None, **options: Any) -> Solution:
@@ -125,7 +170,7 @@ async def astream(
     if question is None and session is None:
         raise QuestionError("there is no question; give one, or the session to go on with")
     tables = load_tables(data)
-    jail = shared()
+    jail = shared(allow_weak=settings.allow_weak_sandbox)
     plan = Plan(samples=samples, time_limit_s=time_limit, roads=_roads(jail, settings))
     start = None if question is None else RunState(question=clean(question), plan=plan, notes=_notes(tables))
     async with AsyncExitStack() as stack:
@@ -142,7 +187,8 @@ async def astream(
             else:
                 sessions.save(tables)
         assert state is not None  # from the question or from the session
-        meter = Meter(model or connect(settings), budget, spent=state.ledger, elapsed_s=state.elapsed_s)
+        chat = await asyncio.to_thread(connect, settings) if model is None else model
+        meter = Meter(chat, budget, spent=state.ledger, elapsed_s=state.elapsed_s)
         deps = Deps(meter, tables, jail, library or NullLibrary(), Workbench(tables))
         async for part in run(start, deps, saver, thread):
             yield Solution(part, tables) if isinstance(part, RunState) else part

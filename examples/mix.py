@@ -1,7 +1,6 @@
 """One formulation, solved for two tables: the numbers stay in the data, the formulation does not change."""
 
-import solvers
-from agent.data import load
+import agent
 from agent.formulation import (
     Constraint,
     Formulation,
@@ -13,8 +12,6 @@ from agent.formulation import (
     SetSource,
     Variable,
 )
-from agent.formulation.compile import compile_model
-from agent.formulation.instance import bind
 
 
 def column(name: str) -> Parameter:
@@ -42,10 +39,13 @@ SUMMER = [("beans", 3.0, 21, 340), ("rice", 2.5, 7, 360), ("eggs", 5.0, 13, 155)
 def main() -> None:
     for season, rows in (("winter", WINTER), ("summer", SUMMER)):
         columns = dict(zip(("food", "price", "protein", "energy"), zip(*rows, strict=True), strict=True))
-        tables = load({"foods": {name: list(cells) for name, cells in columns.items()}})
-        report = solvers.solve(compile_model(bind(DIET, tables)))
-        plan = ", ".join(f"{name} = {grams:.0f}" for name, grams in report.values.items() if grams > 0.5)
-        print(f"{season}: {report.status}, {report.objective:.2f} dollars: {plan}")
+        solution = agent.solve_formulation(
+            DIET, {"foods": {name: list(cells) for name, cells in columns.items()}}
+        )
+        plan = ", ".join(
+            f"{food} = {grams:.0f}" for food, grams in solution.values["grams"].items() if grams > 0.5
+        )
+        print(f"{season}: {solution.status}, {solution.objective:.2f} dollars: {plan}")
 
 
 if __name__ == "__main__":

@@ -193,6 +193,6 @@ def _flat(key: tuple[Any, ...]) -> Any:
 def values_of(model: pyo.ConcreteModel, instance: Instance) -> dict[str, tuple[float, ...]]:
     """The variables' values in the model, by the formulation's names, in the order of their keys."""
     return {
-        item.name: tuple(data.value for data in model.component(component_name(item.name)).values())
+        item.name: tuple(data.value + 0.0 for data in model.component(component_name(item.name)).values())
         for item in instance.formulation.variables
     }

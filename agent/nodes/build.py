@@ -5,9 +5,10 @@ import asyncio
 from agent.errors import DataError, FormulationError, ModelReplyInvalid
 from agent.formulation.model import Formulation
 from agent.formulation.schema import UnclearProblem, read_reply
-from agent.nodes.review import complain
+from agent.nodes.review import complain, give_up
 from agent.programs import formulation_of_program
 from agent.state import Candidate, Deps, Outcome, RunState, Stage
+from solvers import SolversError
 
 
 async def build(state: RunState, deps: Deps) -> RunState:
@@ -25,6 +26,8 @@ def _build(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     except UnclearProblem as unclear:
         outcome = Outcome(status="unclear", message=str(unclear))
         return candidate.model_copy(update={"stage": Stage.VERIFIED, "outcome": outcome})
+    except SolversError as refused:
+        return give_up(candidate, str(refused))
     except (FormulationError, DataError, ModelReplyInvalid) as wrong:
         return complain(candidate, str(wrong), state.plan.max_repairs)
     update = {"stage": Stage.BUILT, "formulation": formulation, "warnings": built.instance.checked.warnings}

@@ -9,6 +9,7 @@ from agent.formulation.violation import objective_value, violations
 from agent.nodes.review import complain, doubt
 from agent.state import Candidate, Deps, Outcome, RunState, Stage
 from agent.workbench import Built
+from solvers import SolversError
 from solvers.conflict import conflict
 
 TOLERANCE = 1e-6
@@ -48,7 +49,7 @@ def _odd_numbers(question: str, formulation: Formulation) -> tuple[str, ...]:
 def _checked(built: Built, outcome: Outcome) -> tuple[Outcome, str]:
     """The outcome with what we recomputed, and what is wrong with it."""
     if outcome.status == "infeasible":
-        return outcome.model_copy(update={"conflict": tuple(conflict(built.model))}), ""
+        return outcome.model_copy(update={"conflict": _conflict(built)}), ""
     if outcome.status == "unbounded":  # an engine may hand over some point, which is no answer
         return outcome.model_copy(update={"values": {}}), ""
     if not outcome.values:
@@ -73,6 +74,13 @@ def _checked(built: Built, outcome: Outcome) -> tuple[Outcome, str]:
         text = f"the engine reports the objective {reported:g}, but it is {objective:g}"
         return checked.model_copy(update={"status": "failed"}), text
     return checked, ""
+
+
+def _conflict(built: Built) -> tuple[str, ...]:
+    try:
+        return tuple(conflict(built.model))
+    except SolversError:  # the verdict stands without its explanation
+        return ()
 
 
 def _reason_to_doubt(candidate: Candidate, outcome: Outcome) -> str:

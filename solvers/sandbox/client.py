@@ -238,14 +238,13 @@ def _packages(registry: Registry) -> list[str]:
     return list(dict.fromkeys(["solvers", *(kind.package for kind in registry.values())]))
 
 
-_shared: Sandbox | None = None
+_shared: dict[bool, Sandbox] = {}
 _shared_lock = threading.Lock()
 
 
-def shared() -> Sandbox:
-    """The sandbox of this process, made on first use; it refuses untrusted code in weak tiers."""
-    global _shared
+def shared(*, allow_weak: bool = False) -> Sandbox:
+    """The sandbox of this process, made on first use; in weak tiers it refuses untrusted code unless allowed."""
     with _shared_lock:
-        if _shared is None:
-            _shared = Sandbox()
-        return _shared
+        if allow_weak not in _shared:
+            _shared[allow_weak] = Sandbox(allow_weak=allow_weak)
+        return _shared[allow_weak]

@@ -1,13 +1,14 @@
 """What can go wrong with the sandbox itself; what a job does wrong is an ``Outcome``, not an exception.
 
-SandboxError
-    SandboxUnavailable      this machine lacks the layers that untrusted code needs, or the server does not
-    start SandboxProtocolError    the sandbox was used wrongly: unknown kind, or a scratch folder for
-    untrusted code
+SandboxError (SolversError)
+    SandboxUnavailable      this machine lacks the layers that untrusted code needs, or no server starts
+    SandboxProtocolError    the sandbox was used wrongly: an unknown kind, or a scratch folder for untrusted code
 """
 
+from solvers.errors import SolversError
 
-class SandboxError(Exception):
+
+class SandboxError(SolversError):
     """Base of everything that the sandbox raises on purpose."""
 
 

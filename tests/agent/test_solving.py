@@ -323,3 +323,35 @@ def test_no_budget_at_all_is_told() -> None:
 def test_the_embedded_model_answers_the_example(local_model: object) -> None:
     solution = agent.solve(BAKERY_QUESTION, model=local_model)  # type: ignore[arg-type]
     assert solution.status == "optimal" and solution.objective == pytest.approx(340)
+
+
+def test_a_formulation_is_solved_without_a_language_model() -> None:
+    from problems import PROBLEMS
+
+    for problem in PROBLEMS:
+        solution = agent.solve_formulation(problem.formulation, problem.data)
+        assert solution.status == problem.status, problem.name
+        if problem.optimum is not None:
+            assert solution.objective == pytest.approx(problem.optimum, rel=1e-6), problem.name
+            assert solution.certificate is not None and solution.certificate.is_valid
+        assert solution.ledger.calls == 0
+
+
+def test_an_edited_formulation_is_solved_again() -> None:
+    first = agent.solve(BAKERY_QUESTION, model=ScriptedModel([BAKERY]))
+    assert first.formulation is not None
+    constraints = tuple(c for c in first.formulation.constraints if "bread >= 20" not in c.expression)
+    edited = first.formulation.model_copy(update={"constraints": constraints})
+    assert agent.solve_formulation(edited).objective == pytest.approx(340)
+
+
+def test_a_faulty_formulation_is_told_to_its_writer() -> None:
+    from agent.formulation import Constraint, Formulation, Objective, Sense, Variable
+
+    formulation = Formulation(
+        variables=(Variable(name="x"),),
+        objective=Objective(sense=Sense.MINIMIZE, expression="x"),
+        constraints=(Constraint(name="c", expression="y >= 3"),),
+    )
+    with pytest.raises(agent.UserError, match="unknown name `y`"):
+        agent.solve_formulation(formulation)
