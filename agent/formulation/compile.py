@@ -7,6 +7,7 @@ import pyomo.environ as pyo
 
 from agent.formulation import logic
 from agent.formulation.check import Rule
+from agent.formulation.conditions import Conditions
 from agent.formulation.emit import Emitter
 from agent.formulation.faults import ExpressionFault, Fault, FaultyFormulation
 from agent.formulation.instance import Instance, Key
@@ -54,6 +55,7 @@ class _Builder:
         self.model = pyo.ConcreteModel(name=instance.formulation.title or None)
         self.variables: dict[str, dict[Key, Any]] = {}
         self.emitter = Emitter(instance, self.variables, self._new_binary, self._new_number, self._add_row)
+        self.conditions = Conditions(self.emitter, self.variables, self._new_binary, self._new_number)
 
     def build(self) -> pyo.ConcreteModel:
         model = self.model
@@ -138,7 +140,7 @@ class _Builder:
         names = [name for loop in rule.loops for name in loop.targets]
         is_single = isinstance(rule.body, Compare) and rule.body.operator != "!="
         try:
-            condition = self.emitter.condition(rule.body)
+            condition = self.conditions.condition(rule.body)
             for env in self.emitter.data.loops(rule.loops)({}):
                 key = tuple(env[name] for name in names)
                 rows = logic.rows(condition(env), self._new_binary)

@@ -2,12 +2,13 @@
 
 import math
 import re
+from collections import Counter
 from itertools import product
 
 from agent.formulation.model import Formulation
 
 _NUMBER = re.compile(r"(?<![\w.])\$?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\w])(\s*(?:%|percent))?")
-_ENUMERATION = re.compile(r"(?:table|figure|section|chapter|step|no\.?|number|question)\s*$", re.IGNORECASE)
+_ENUMERATIONS = ("table", "figure", "section", "chapter", "step", "no", "number", "question")
 _TRIVIAL = {0.0, 1.0}
 _WORDS = {
     **dict(
@@ -78,22 +79,14 @@ def unused_numbers(question: str, formulation: Formulation) -> list[str]:
     if not found or len(found) > MAX_NUMBERS:
         return []
     used = _in_formulation(formulation)
-    texts = {value for _, value in found}
+    texts = {value for _, value in found} | _in_words(question)
     combined = {a * b for a, b in product(texts, repeat=2)} | {
         a / b for a, b in product(texts, repeat=2) if b
     }
-    derived = {value for value in used - _TRIVIAL if _is_near(value, combined)}
+    derived = {value for value in used - _TRIVIAL if _is_near(value, combined) and not _is_near(value, texts)}
     unused = []
     for word, value in found:
-        forms = {
-            value,
-            value / 100,
-            1 - value,
-            1 - value / 100,
-            1 + value,
-            1 + value / 100,
-            1 / value if value else 0,
-        }
+        forms = _forms(value, is_percent=word.endswith(("%", "percent")))
         is_used = any(_is_near(form, used) for form in forms) or any(
             _is_near(value * other, derived) or (other and _is_near(value / other, derived))
             for other in texts
@@ -103,13 +96,37 @@ def unused_numbers(question: str, formulation: Formulation) -> list[str]:
     return unused
 
 
+def _forms(value: float, *, is_percent: bool) -> set[float]:
+    """What a stated number may have become: itself, its reciprocal, of a share also complement and surplus."""
+    share = value / 100 if is_percent else value
+    related = {1 - share, 1 + share} if is_percent or value < 1 else set()
+    return {value, share, 1 / value if value else 0.0} | related
+
+
+def scarce_numbers(question: str, formulation: Formulation) -> list[str]:
+    """The numbers that a text states more often than a formulation with plain variables uses them.
+
+    Two limits of the same size, or a coefficient that equals a limit: small models write one of the two.
+    """
+    found = _in_text(question)
+    if not found or len(found) > MAX_NUMBERS or formulation.parameters:
+        return []
+    stated = Counter(value for _, value in found if value not in _TRIVIAL)
+    used = Counter(_listed(formulation))
+    return [f"{value:g}" for value, count in stated.items() if 0 < _count(used, value) < count]
+
+
+def _count(used: Counter[float], value: float) -> int:
+    """How often a number is used, as it is or as a percentage."""
+    return sum(count for other, count in used.items() if _is_near(other, {value, value / 100}))
+
+
 def invented_numbers(question: str, formulation: Formulation) -> list[str]:
     """The numbers of a formulation that neither stand in the text nor follow from one or two of its numbers."""
     found = _in_text(question)
     if not found or len(found) > MAX_NUMBERS:
         return []
-    words = {_WORDS[word] for word in re.findall(r"[a-z]+", question.lower()) if word in _WORDS}
-    texts = {value for _, value in found} | words
+    texts = {value for _, value in found} | _in_words(question)
     stated = texts | {value / 100 for value in texts} | {1.0}
     known = stated | _TRIVIAL | _COMMON
     known |= {value for a, b in product(stated, repeat=2) for value in (a + b, abs(a - b))}
@@ -127,23 +144,43 @@ def _is_pi(value: float) -> bool:
 
 
 def _in_text(question: str) -> list[tuple[str, float]]:
-    return [
-        (match.group().strip(), float(match[1].replace(",", "")))
-        for match in _NUMBER.finditer(question)
-        if not _ENUMERATION.search(question[: match.start()])
-    ]
+    """Each number as written and as a value; without those that only tell things apart (machine 1, Table 2)."""
+    labels = _labels(question)
+    found = []
+    for match in _NUMBER.finditer(question):
+        before = re.search(r"([A-Za-z]+)\s*$", question[: match.start()])
+        if before is None or before[1].lower() not in labels:
+            found.append((match.group().strip(), float(match[1].replace(",", ""))))
+    return found
+
+
+def _labels(question: str) -> set[str]:
+    """Words that stand before a number to tell things apart: those followed by both 1 and 2 somewhere."""
+    following: dict[str, set[str]] = {word: {"1", "2"} for word in _ENUMERATIONS}
+    for word, number in re.findall(r"([A-Za-z]+)\s+(\d+)\b", question):
+        following.setdefault(word.lower(), set()).add(number)
+    return {word for word, numbers in following.items() if {"1", "2"} <= numbers}
+
+
+def _in_words(question: str) -> set[float]:
+    return {_WORDS[word] for word in re.findall(r"[a-z]+", question.lower()) if word in _WORDS}
 
 
 def _in_formulation(formulation: Formulation) -> set[float]:
+    return set(_listed(formulation))
+
+
+def _listed(formulation: Formulation) -> list[float]:
+    """Every number that a formulation writes, as often as it does."""
     texts = [
         formulation.objective.expression,
         *(f"{c.expression} {c.forall}" for c in formulation.constraints),
     ]
     texts += [str(bound) for v in formulation.variables for bound in (v.lower, v.upper) if bound is not None]
     texts += [str(p.values) for p in formulation.parameters] + [str(s.elements) for s in formulation.sets]
-    return {
+    return [
         abs(float(word)) for text in texts for word in re.findall(r"(?<![\w.])\d+\.?\d*(?:e[+-]?\d+)?", text)
-    }
+    ]
 
 
 def _is_near(value: float, known: set[float]) -> bool:

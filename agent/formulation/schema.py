@@ -18,9 +18,11 @@ from agent.formulation.syntax import RESERVED_NAMES
 
 Profile = Literal["scalar", "indexed"]
 _NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
-_VARIABLE = r"^[A-Za-z][A-Za-z0-9_]* (integer|real|binary|free): [^:]+$"
-_OBJECTIVE = r"^(minimize|maximize) [^:]+$"
-_CONSTRAINT = r"^[^:]+: [^:]+$"
+# A class that admits quotes would let a constrained decoder end the string and write what it likes.
+_TEXT = r'[^:"\\<>=]'
+_VARIABLE = rf"^[A-Za-z][A-Za-z0-9_]* (integer|real|binary|free): {_TEXT}+$"
+_OBJECTIVE = rf"^(minimize|maximize) {_TEXT}+$"
+_CONSTRAINT = rf"^{_TEXT}+: {_TEXT}*[A-Za-z]{_TEXT}* (<=|>=|==) {_TEXT}+$"
 _Name = Annotated[str, Field(pattern=_NAME, max_length=40)]
 _Short = Annotated[str, Field(max_length=200)]
 _Line = Annotated[str, Field(max_length=600)]

@@ -69,13 +69,13 @@ def _temperature(candidate: Candidate) -> float:
 def messages(candidate: Candidate, state: RunState, deps: Deps) -> list[Message]:
     """The conversation so far: the role's prompt, the problem, and each reply with what was wrong with it."""
     role = "program" if candidate.road == "code" else f"formulate_{candidate.profile}"
-    found = [*load(role), Message("user", _problem(state, deps))]
+    problem = _problem(state, deps)
+    found = [*load(role), Message("user", problem)]
+    (again,) = load("repair")
     for exchange in candidate.exchanges:
         if exchange.reply:
-            found.append(Message("assistant", exchange.reply))
-            found.append(
-                Message("user", load("repair")[0].content.replace("{complaint}", exchange.complaint))
-            )
+            told = again.content.replace("{complaint}", exchange.complaint).replace("{problem}", problem)
+            found += [Message("assistant", exchange.reply), Message("user", told)]
     return found
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 from agent.errors import FormulationError
 from agent.formulation.model import Constraint, Formulation
-from agent.formulation.numbers import invented_numbers, unused_numbers
+from agent.formulation.numbers import invented_numbers, scarce_numbers, unused_numbers
 from agent.formulation.violation import objective_value, violations
 from agent.nodes.review import complain, doubt
 from agent.state import Candidate, Deps, Outcome, RunState, Stage
@@ -43,7 +43,11 @@ def _verify(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
 def _odd_numbers(question: str, formulation: Formulation) -> tuple[str, ...]:
     unused = (f"the number {word} of the text is not used" for word in unused_numbers(question, formulation))
     invented = (f"the number {word} is not in the text" for word in invented_numbers(question, formulation))
-    return (*unused, *invented)
+    scarce = (
+        f"the text states the number {word} more often than it is used"
+        for word in scarce_numbers(question, formulation)
+    )
+    return (*unused, *scarce, *invented)
 
 
 def _checked(built: Built, outcome: Outcome) -> tuple[Outcome, str]:
