@@ -15,8 +15,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all]' --group dev
 	touch $@
 
-demo: install
-	$(BIN)/optwright solve examples/bakery.txt
+demo: install # with the embedded model, whatever endpoint is configured
+	env -u OPENAI_BASE_URL -u OPENAI_API_KEY -u OPTWRIGHT_BASE_URL -u OPTWRIGHT_API_KEY \
+		$(BIN)/optwright solve examples/bakery.txt
 
 test: install
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
+from langsmith import tracing_context
 
 from agent import routing
 from agent.events import NodeEvent
@@ -124,9 +125,10 @@ async def run(
     options: dict[str, Any] = {"context": deps, "stream_mode": ["custom", "values"]}
     if saver is not None:
         options["durability"] = "sync"
-    async for mode, part in graph.astream(given, config, **options):
-        if mode == "custom":
-            yield part
-        else:
-            last = part
+    with tracing_context(enabled=False):  # a tracer in the user's environment must not get questions and data
+        async for mode, part in graph.astream(given, config, **options):
+            if mode == "custom":
+                yield part
+            else:
+                last = part
     yield RunState.model_validate(last["run"])

@@ -31,6 +31,8 @@ class Sessions:
         """
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # SQLite gives its side files the permissions of the database.
+            (self._folder / "sessions.sqlite").touch(mode=0o600)
             connection = await aiosqlite.connect(self._folder / "sessions.sqlite")
         except (OSError, aiosqlite.Error) as error:
             raise SessionError(

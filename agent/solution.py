@@ -57,8 +57,8 @@ class Certificate(BaseModel):
 
     @property
     def is_valid(self) -> bool:
-        """Whether the values satisfy everything and the objective is what the engine said."""
-        return self.violation is not None and self.violation <= 1e-6
+        """Whether the values satisfy everything and the objective is known."""
+        return self.violation is not None and self.violation <= 1e-6 and self.objective is not None
 
 
 class Solution:

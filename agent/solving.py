@@ -114,7 +114,7 @@ async def _solved(state: RunState, deps: Deps) -> RunState:
     decision = Decision(
         chosen=0 if candidate.stage is Stage.VERIFIED else None,
         status=status if is_answer and candidate.stage is Stage.VERIFIED else "failed",
-        confidence=1.0,
+        confidence=1.0 if candidate.stage is Stage.VERIFIED else 0.0,
         reason=candidate.fault or "the formulation was given",
     )
     return await explain(state.model_copy(update={"decision": decision}), deps)
@@ -172,7 +172,10 @@ async def astream(
     tables = load_tables(data)
     jail = shared(allow_weak=settings.allow_weak_sandbox)
     plan = Plan(samples=samples, time_limit_s=time_limit, roads=_roads(jail, settings))
-    start = None if question is None else RunState(question=clean(question), plan=plan, notes=_notes(tables))
+    start: RunState | None = None
+    if question is not None:
+        digest = tables.digest
+        start = RunState(question=clean(question), plan=plan, data_digest=digest, notes=_notes(tables))
     async with AsyncExitStack() as stack:
         saver, state, thread = None, start, ""
         if session is not None:
@@ -217,7 +220,10 @@ def _blocking(work: Coroutine[Any, Any, Result]) -> Result:
 
     thread = _LoopThread(pump(), queue)
     thread.start()
-    result = queue.get()
+    try:
+        result = queue.get()
+    finally:
+        thread.cancel()
     if isinstance(result, BaseException):
         raise result
     return result  # type: ignore[no-any-return]

@@ -90,6 +90,8 @@ class Candidate(Frozen):
         warnings: what looks odd about the formulation, though it is verified.
         fault: why it was sent back or abandoned.
         standby: the candidate as it was verified before it was sent back on a mere doubt.
+        rejected: exchanges after that which came to nothing.
+        is_out_of_budget: whether the budget left no call for it.
     """
 
     number: int
@@ -102,6 +104,8 @@ class Candidate(Frozen):
     warnings: tuple[str, ...] = ()
     fault: str = ""
     standby: "Candidate | None" = None
+    rejected: tuple[Exchange, ...] = ()
+    is_out_of_budget: bool = False
 
     @property
     def repairs(self) -> int:

@@ -41,23 +41,22 @@ class Workbench:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        self._built: OrderedDict[int, tuple[Formulation, Built]] = OrderedDict()
+        self._built: OrderedDict[str, Built] = OrderedDict()
         self._lock = threading.Lock()
 
     def built(self, formulation: Formulation) -> Built:
-        """The instance and model of a formulation.
+        """The instance and model of a formulation; equal formulations share them.
 
         Raises:
             FormulationError: the formulation is faulty; DataError: its data are.
         """
+        key = formulation.model_dump_json()
         with self._lock:
-            found = self._built.get(id(formulation))
+            found = self._built.get(key)
             if found is not None:
-                return found[1]
+                return found
             instance = bind(formulation, self._tables)
-            built = Built(instance, compile_model(instance))
-            # The formulation is kept with its model, so that its id cannot be given to another.
-            self._built[id(formulation)] = (formulation, built)
+            built = self._built[key] = Built(instance, compile_model(instance))
             if len(self._built) > _KEPT:
                 self._built.popitem(last=False)
             return built

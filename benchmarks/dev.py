@@ -80,7 +80,7 @@ async def run(arguments: argparse.Namespace) -> None:
                 read_items(arguments.data / f"{name}.jsonl", arguments.limit),
                 arguments.out / f"{name}.jsonl",
             )
-            done = {record["id"] for record in _records(path)}
+            done = {record["id"] for record in _records(path) if record["status"] != "error"}
             task = progress.add_task(name, total=len(items), completed=len(done))
 
             async def one(item: dict[str, Any], path: Path = path, task: Any = task) -> None:
@@ -109,7 +109,8 @@ def report(arguments: argparse.Namespace) -> str:
     ]
     for name in arguments.sets.split(","):
         keys = {item["id"]: key_of(item) for item in read_items(arguments.data / f"{name}.jsonl", None)}
-        records = [record for record in _records(arguments.out / f"{name}.jsonl") if record["id"] in keys]
+        latest = {record["id"]: record for record in _records(arguments.out / f"{name}.jsonl")}
+        records = [record for record in latest.values() if record["id"] in keys]
         if records:
             lines.append(_row(name, records, keys))
     return "\n".join(lines)
@@ -120,7 +121,7 @@ def _row(name: str, records: list[dict[str, Any]], keys: dict[str, float | None]
     answered = [record for record in records if record["status"] in ("optimal", "feasible")]
     right = [record for record in answered if is_right(record["objective"], keys[record["id"]])]
     loose = [record for record in answered if is_right(record["objective"], keys[record["id"]], 1e-4)]
-    first = [r for r in records if r.get("first") and is_right(r["first"]["objective"], keys[r["id"]])]
+    first = [r for r in records if _is_first_right(r, keys[r["id"]])]
     unsure = sum(record["status"] == "unsure" for record in records)
     low, high = wilson(len(right), total)
     mean = {
@@ -133,6 +134,11 @@ def _row(name: str, records: list[dict[str, Any]], keys: dict[str, float | None]
         f"| {unsure / total:.1%} | {share:.1%} | {len(first) / total:.1%} | {mean['calls']:.1f} "
         f"| {mean['completion_tokens']:.0f} | {mean['seconds']:.0f} |"
     )
+
+
+def _is_first_right(record: dict[str, Any], key: float | None) -> bool:
+    first = record.get("first")
+    return first is not None and first["stage"] == "verified" and is_right(first["objective"], key)
 
 
 def main() -> None:

@@ -17,7 +17,8 @@ def conflict(model: pyo.ConcreteModel, *, time_limit: float = 20.0) -> list[str]
     """Names of constraint components that cannot hold together with the variables' bounds.
 
     The deletion filter (Chinneck and Dravnieks 1991): drop one component after the other, and put it back when
-    the rest becomes feasible. Without time to look at all, what is returned is infeasible but maybe not minimal.
+    the rest becomes feasible. Without time to look at all, what is returned is infeasible but maybe not minimal;
+    where not even the whole is shown to be infeasible, nothing is returned.
     The model is left as it was.
 
     Args:
@@ -30,6 +31,8 @@ def conflict(model: pyo.ConcreteModel, *, time_limit: float = 20.0) -> list[str]
     deadline = time.monotonic() + time_limit
     probe = _replace_objective(model, objectives)
     try:
+        if solve(model, time_limit=PROBE_LIMIT_S).status is not Status.INFEASIBLE:
+            return []  # not shown to be infeasible in this time: nothing can be said
         for component in components:
             if time.monotonic() > deadline:
                 break

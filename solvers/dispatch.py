@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
+from pyomo.common.errors import InfeasibleConstraintException
 from pyomo.repn.plugins.nl_writer import NLWriter
 
 from solvers import sandbox
@@ -93,7 +94,9 @@ def _solve_nonlinear(model: pyo.ConcreteModel, limits: dict[str, Any]) -> SolveR
         path = Path(folder) / _MODEL_FILE
         try:
             with path.open("w") as stream:
-                written = NLWriter().write(model, stream)
+                written = NLWriter().write(model, stream, linear_presolve=False)
+        except InfeasibleConstraintException as error:
+            return SolveReport(status=Status.INFEASIBLE, engine="Pyomo", seconds=0.0, message=str(error))
         except (ValueError, ArithmeticError) as error:
             raise ModelError(f"the model cannot be written for a nonlinear engine: {error}") from None
         payload = pack({}, {**limits, "columns": len(written.variables)})
@@ -102,8 +105,6 @@ def _solve_nonlinear(model: pyo.ConcreteModel, limits: dict[str, Any]) -> SolveR
         return report
     primal = tuple(0.0 if math.isnan(value) else value for value in arrays["x"].tolist())
     values = pyo.ComponentMap(zip(written.variables, primal, strict=True))
-    for var, expression in reversed(written.eliminated_vars):
-        values[var] = _at(expression, values)
     objective = _at(the_objective(model).expr, values)
     return replace(report, objective=objective, columns=tuple(values), primal=tuple(values.values()))
 
@@ -156,7 +157,7 @@ def _status(name: str, has_solution: bool) -> Status:
     if name == "limit":
         return Status.FEASIBLE if has_solution else Status.NO_SOLUTION
     if name == "infeasible_or_unbounded":
-        return Status.INFEASIBLE
+        return Status.NO_SOLUTION
     if name == "optimal" and not has_solution:
         return Status.FAILED
     return Status(name)

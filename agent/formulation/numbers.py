@@ -128,15 +128,30 @@ def invented_numbers(question: str, formulation: Formulation) -> list[str]:
         return []
     texts = {value for _, value in found} | _in_words(question)
     stated = texts | {value / 100 for value in texts} | {1.0}
-    known = stated | _TRIVIAL | _COMMON
-    known |= {value for a, b in product(stated, repeat=2) for value in (a + b, abs(a - b))}
-    known |= {value for a, b in product(stated, known) for value in (a * b, a / b if b else 0.0)}
-    known |= {round(value, places) for value in known for places in (2, 3, 4)}
-    return sorted(
-        f"{value:g}"
-        for value in _in_formulation(formulation)
-        if not _is_pi(value) and not _is_near(value, known)
+    base = {_digits(value) for value in stated | _TRIVIAL | _COMMON}
+    invented = (value for value in _in_formulation(formulation) if not _follows(value, stated, base))
+    return sorted(f"{value:g}" for value in invented if not _is_pi(value))
+
+
+def _follows(value: float, stated: set[float], base: set[float]) -> bool:
+    """Whether a number is in `base`, or a sum, difference, product or quotient of one in `stated` and one there."""
+    if _digits(value) in base:
+        return True
+    parts = (
+        part
+        for other in stated
+        for part in (value - other, value + other, other - value, value * other, *_quotients(value, other))
     )
+    return any(_digits(part) in base for part in parts)
+
+
+def _quotients(value: float, other: float) -> tuple[float, ...]:
+    return (value / other, other / value) if value and other else ()
+
+
+def _digits(value: float) -> float:
+    """Six significant digits: as many as a rounded quotient keeps."""
+    return float(f"{value:.6g}")
 
 
 def _is_pi(value: float) -> bool:

@@ -93,7 +93,7 @@ def dummies_of(indices: tuple[str, ...], key: Key, instance: Instance) -> Env:
 def _scaled(excess: float, *sizes: float) -> float:
     if math.isnan(excess):
         return math.inf
-    return max(0.0, excess) / max(1.0, *map(abs, sizes))
+    return max(0.0, excess) / max((1.0, *map(abs, sizes)))
 
 
 class Meter:
@@ -124,8 +124,9 @@ class Meter:
                 return lambda env: abs(value(env) - (not negated))
             case Compare(operator=operator, left=left, right=right):
                 first, second = self._evaluator.number(left), self._evaluator.number(right)
-                excess = _EXCESS[_OPPOSITE[operator] if negated else operator]
-                return lambda env: _compared(excess, first(env), second(env))
+                relation = _OPPOSITE[operator] if negated else operator
+                excess, is_scaled = _EXCESS[relation], relation not in _STRICT
+                return lambda env: _compared(excess, first(env), second(env), is_scaled)
             case Logic(operator=operator, arguments=arguments):
                 return self._logic(operator, arguments, negated)
             case Fold(operator=operator, arguments=arguments, loops=loops):
@@ -171,11 +172,13 @@ class Meter:
         return measure
 
 
-def _compared(excess: Callable[[float, float], float], left: float, right: float) -> float:
-    return _scaled(excess(left, right), left, right)
+def _compared(excess: Callable[[float, float], float], left: float, right: float, is_scaled: bool) -> float:
+    return _scaled(excess(left, right), left, right) if is_scaled else _scaled(excess(left, right))
 
 
-# Strict relations stand between whole numbers only (`compile` sees to that), so they are off by at least 1.
+# Strict relations stand between whole numbers only (`compile` sees to that), so a broken one is off by at least 1
+# whatever the size of its sides.
+_STRICT = ("<", ">", "!=")
 _EXCESS: dict[str, Callable[[float, float], float]] = {
     "<=": lambda a, b: a - b,
     ">=": lambda a, b: b - a,
@@ -189,7 +192,7 @@ _OPPOSITE = {"<=": ">", ">=": "<", "==": "!=", "<": ">=", ">": "<=", "!=": "=="}
 
 def _all_different(rows: list[tuple[float, ...]]) -> float:
     ordered = sorted(row[0] for row in rows)
-    return max((_scaled(1 - (b - a), a, b) for a, b in pairwise(ordered)), default=0.0)
+    return max((_scaled(1 - (b - a)) for a, b in pairwise(ordered)), default=0.0)
 
 
 def _no_overlap(rows: list[tuple[float, ...]]) -> float:

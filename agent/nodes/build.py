@@ -5,7 +5,7 @@ import asyncio
 from agent.errors import DataError, FormulationError, ModelReplyInvalid
 from agent.formulation.model import Formulation
 from agent.formulation.schema import UnclearProblem, read_reply
-from agent.nodes.review import complain, give_up
+from agent.nodes.review import better_of, complain, give_up
 from agent.programs import formulation_of_program
 from agent.state import Candidate, Deps, Outcome, RunState, Stage
 from solvers import SolversError
@@ -25,12 +25,18 @@ def _build(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
         built = deps.workbench.built(formulation)
     except UnclearProblem as unclear:
         outcome = Outcome(status="unclear", message=str(unclear))
-        return candidate.model_copy(update={"stage": Stage.VERIFIED, "outcome": outcome})
+        unclear_one = candidate.model_copy(update={"stage": Stage.VERIFIED, "outcome": outcome, "fault": ""})
+        return better_of(unclear_one)
     except SolversError as refused:
         return give_up(candidate, str(refused))
     except (FormulationError, DataError, ModelReplyInvalid) as wrong:
         return complain(candidate, str(wrong), state.plan.max_repairs)
-    update = {"stage": Stage.BUILT, "formulation": formulation, "warnings": built.instance.checked.warnings}
+    update = {
+        "stage": Stage.BUILT,
+        "formulation": formulation,
+        "warnings": built.instance.checked.warnings,
+        "fault": "",
+    }
     return candidate.model_copy(update=update)
 
 

@@ -6,7 +6,7 @@ from agent.state import Candidate, Decision, Deps, RunState, Stage
 
 TOLERANCE = 1e-6
 REPAIR_PENALTY = 0.85
-WARNING_PENALTY = 0.75
+WARNED_WEIGHT = 0.5
 
 
 async def decide(state: RunState, deps: Deps) -> RunState:  # noqa: ARG001
@@ -20,44 +20,41 @@ async def decide(state: RunState, deps: Deps) -> RunState:  # noqa: ARG001
 def decision(state: RunState) -> Decision:
     """What the candidates add up to.
 
-    The leader is the group with most votes; of several as large, the one with the fewest warnings and repairs.
-    Confidence is the rule of succession on its votes, (votes + 1) / (candidates + 2), lowered for what the leader
-    had to be told.
+    The leader is the group with most votes, where a candidate with warnings has half a vote. Confidence is the
+    rule of succession on its votes, (votes + 1) / (candidates + 2), lowered for repairs. A tie, or a confidence
+    below the threshold, is "unsure".
     """
-    groups = _groups(state.candidates)
+    groups = sorted(_groups(state.candidates), key=_rank)
     if not groups:
         return Decision(chosen=None, status="failed", confidence=0.0, reason=_why_none(state.candidates))
-    leader = min(groups, key=lambda group: (-len(group), _blemishes(group[0]), group[0].number))
-    chosen = min(leader, key=lambda candidate: (_blemishes(candidate), candidate.number))
-    votes, cast = len(leader), len(state.candidates)
-    confidence = (votes + 1) / (cast + 2)
-    confidence *= REPAIR_PENALTY ** min(2, chosen.repairs) * (WARNING_PENALTY if chosen.warnings else 1.0)
-    labels = {_label(group[0]): len(group) for group in groups}
-    reason = _reason(votes, cast, chosen)
+    chosen = min(groups[0], key=lambda candidate: (_blemishes(candidate), candidate.number))
     assert chosen.outcome is not None  # only verified candidates vote
-    if chosen.outcome.status == "unclear":
+    cast = sum(not (c.is_out_of_budget and c.stage is Stage.ABANDONED) for c in state.candidates)
+    confidence = (_weight(groups[0]) + 1) / (max(1, cast) + 2) * REPAIR_PENALTY ** min(2, chosen.repairs)
+    is_tied = len(groups) > 1 and _weight(groups[0]) == _weight(groups[1])
+    status, question = chosen.outcome.status, ""
+    if status == "unclear":
         question = f"Can this be told as an optimization problem? {chosen.outcome.message}".strip()
-        return Decision(
-            chosen=chosen.number,
-            status="unsure",
-            confidence=0.0,
-            reason=reason,
-            votes=labels,
-            question=question,
-        )
-    if confidence < state.plan.threshold:
+    elif is_tied or confidence < state.plan.threshold:
         question = _open_question(groups, chosen)
-        return Decision(
-            chosen=chosen.number,
-            status="unsure",
-            confidence=confidence,
-            reason=reason,
-            votes=labels,
-            question=question,
-        )
     return Decision(
-        chosen=chosen.number, status=chosen.outcome.status, confidence=confidence, reason=reason, votes=labels
+        chosen=chosen.number,
+        status="unsure" if question else status,
+        confidence=0.0 if status == "unclear" else confidence,
+        reason=_reason(len(groups[0]), cast, chosen),
+        votes={_label(group[0]): len(group) for group in groups},
+        question=question,
     )
+
+
+def _weight(group: list[Candidate]) -> float:
+    """Votes of a group; what looks odd counts less, since its oddness is mostly a slip."""
+    return sum(WARNED_WEIGHT if candidate.warnings else 1.0 for candidate in group)
+
+
+def _rank(group: list[Candidate]) -> tuple[bool, float, tuple[int, int], int]:
+    is_unclear = group[0].formulation is None
+    return is_unclear, -_weight(group), _blemishes(group[0]), group[0].number
 
 
 def _more(state: RunState) -> list[Candidate]:
@@ -65,10 +62,9 @@ def _more(state: RunState) -> list[Candidate]:
     candidates, samples = state.candidates, state.plan.samples
     groups = _groups(candidates)
     largest = max((len(group) for group in groups), default=0)
-    out_of_budget = any("budget" in candidate.fault for candidate in candidates)
     asked = sum(candidate.road == "formulation" for candidate in candidates)
     following = max(candidate.number for candidate in candidates) + 1
-    if out_of_budget:
+    if any(candidate.is_out_of_budget for candidate in candidates):
         return []
     if asked < samples and largest <= samples // 2:
         profile = candidates[0].profile
@@ -142,7 +138,8 @@ def _open_question(groups: list[list[Candidate]], chosen: Candidate) -> str:
 
 def _difference(a: Candidate, b: Candidate) -> str:
     """The first thing in which two formulations differ, as a question."""
-    assert a.formulation is not None and b.formulation is not None  # verified candidates have one
+    if a.formulation is None or b.formulation is None:
+        return "Please say the limits and the goal once more, in other words."
     domains = {v.name: v.domain for v in b.formulation.variables}
     for variable in a.formulation.variables:
         other = domains.get(variable.name)

@@ -68,7 +68,7 @@ def _infeasible(formulation: Formulation, outcome: Outcome) -> str:
         f"({position}) {meanings.get(name, name)}" for position, name in enumerate(outcome.conflict, 1)
     )
     if not parts:
-        return "No plan is possible: the bounds of the variables contradict each other."
+        return "No plan is possible. Which of the limits contradict each other was not found."
     return f"No plan is possible. These cannot hold together: {parts}. Relax at least one of them."
 
 

@@ -1,8 +1,9 @@
 """Let the language model write or mend a formulation, for every candidate that is a draft."""
 
 import asyncio
+import re
 
-from agent.errors import BudgetExceeded, ModelReplyInvalid
+from agent.errors import AgentError, BudgetExceeded, ModelReplyInvalid
 from agent.formulation.schema import json_schema
 from agent.llm import Message
 from agent.llm.protocol import CallOptions
@@ -31,13 +32,19 @@ async def formulate(state: RunState, deps: Deps) -> RunState:
 
     drafts = state.at(Stage.DRAFT)
     results = await asyncio.gather(*(ask(draft) for draft in drafts), return_exceptions=True)
-    answered = [result for result in results if isinstance(result, Candidate)]
+    after: list[Candidate] = []
     for draft, result in zip(drafts, results, strict=True):
-        if isinstance(result, BaseException):
-            if not answered or not isinstance(result, Exception):
-                raise result
-            answered.append(give_up(draft, str(result)))
-    return state.with_candidates(*answered)
+        if isinstance(result, AgentError):
+            after.append(give_up(draft, str(result)))
+        elif isinstance(result, BaseException):
+            raise result
+        else:
+            after.append(result)
+    changed = state.with_candidates(*after)
+    lost = [result for result in results if isinstance(result, AgentError)]
+    if lost and not (changed.at(Stage.FORMULATED) or changed.at(Stage.DRAFT) or changed.at(Stage.VERIFIED)):
+        raise lost[0]
+    return changed
 
 
 async def _ask(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
@@ -52,7 +59,7 @@ async def _ask(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     try:
         reply = await deps.meter.acomplete("formulate", messages(candidate, state, deps), **options)
     except BudgetExceeded as spent:
-        return give_up(candidate, str(spent))
+        return give_up(candidate, str(spent)).model_copy(update={"is_out_of_budget": True})
     except ModelReplyInvalid as invalid:
         unusable = candidate.model_copy(update={"exchanges": (*candidate.exchanges, Exchange(reply=""))})
         return complain(unusable, str(invalid), state.plan.max_repairs)
@@ -74,7 +81,8 @@ def messages(candidate: Candidate, state: RunState, deps: Deps) -> list[Message]
     (again,) = load("repair")
     for exchange in candidate.exchanges:
         if exchange.reply:
-            told = again.content.replace("{complaint}", exchange.complaint).replace("{problem}", problem)
+            complaint = _inside(exchange.complaint)
+            told = again.content.replace("{complaint}", complaint).replace("{problem}", problem)
             found += [Message("assistant", exchange.reply), Message("user", told)]
     return found
 
@@ -91,7 +99,8 @@ def _problem(state: RunState, deps: Deps) -> str:
     return "\n".join(parts)
 
 
+_TAG = re.compile(r"<(\s*/?\s*(?:advice|tables|problem|complaint)\b)", re.IGNORECASE)
+
+
 def _inside(text: str) -> str:
-    for tag in ("advice", "tables", "problem"):
-        text = text.replace(f"</{tag}>", f"</ {tag}>").replace(f"<{tag}>", f"< {tag}>")
-    return text
+    return _TAG.sub(r"< \1", text)

@@ -21,9 +21,7 @@ async def intake(state: RunState, deps: Deps) -> RunState:
     profile = state.plan.profile or _profile(question, has_tables=bool(deps.tables))
     count = first_round(state.plan.samples)
     opened = tuple(Candidate(number=number, profile=profile) for number in range(count))
-    return state.model_copy(
-        update={"question": question, "candidates": opened, "data_digest": deps.tables.digest}
-    )
+    return state.model_copy(update={"question": question, "candidates": opened})
 
 
 def clean(question: str) -> str:

@@ -8,6 +8,8 @@ MAX_COMPLAINT_CHARS = 1_500
 def complain(candidate: Candidate, complaint: str, max_repairs: int) -> Candidate:
     """The candidate as a draft again with the complaint on its last reply; given up after `max_repairs`."""
     complaint = complaint[:MAX_COMPLAINT_CHARS]
+    if not candidate.exchanges:  # a formulation that was given, not written by a model
+        return give_up(candidate, complaint)
     last = candidate.exchanges[-1].model_copy(update={"complaint": complaint})
     told = candidate.model_copy(update={"exchanges": (*candidate.exchanges[:-1], last), "fault": complaint})
     if candidate.repairs >= max_repairs:
@@ -16,12 +18,25 @@ def complain(candidate: Candidate, complaint: str, max_repairs: int) -> Candidat
 
 
 def doubt(candidate: Candidate, complaint: str, max_repairs: int) -> Candidate:
-    """The verified candidate as a draft again; it stands by, in case its repairs come to nothing."""
+    """The verified candidate as a draft again; it stands by, in case its repairs come to nothing better."""
     return complain(candidate, complaint, max_repairs).model_copy(update={"standby": candidate})
 
 
 def give_up(candidate: Candidate, fault: str) -> Candidate:
     """The candidate as it was when it was last verified, else abandoned."""
     if candidate.standby is not None:
-        return candidate.standby.model_copy(update={"exchanges": candidate.exchanges})
+        later = candidate.exchanges[len(candidate.standby.exchanges) :]
+        return candidate.standby.model_copy(update={"rejected": later})
     return candidate.model_copy(update={"stage": Stage.ABANDONED, "fault": fault})
+
+
+def better_of(candidate: Candidate) -> Candidate:
+    """A verified candidate or the one standing by: the one with a solution, then the one with fewer warnings."""
+    before = candidate.standby
+    if before is None:
+        return candidate
+    has_values = [bool(c.outcome and c.outcome.values) for c in (candidate, before)]
+    is_worse = has_values == [False, True] or (
+        has_values == [True, True] and len(candidate.warnings) > len(before.warnings)
+    )
+    return give_up(candidate, "") if is_worse else candidate.model_copy(update={"standby": None})

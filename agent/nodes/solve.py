@@ -3,21 +3,38 @@
 import asyncio
 
 import solvers
-from agent.state import Candidate, Deps, Outcome, RunState, Stage
+from agent.formulation.model import Formulation
+from agent.state import Deps, Outcome, RunState, Stage
 from agent.workbench import Built
+
+MAX_SIDE_BY_SIDE = 2
+"""Engines share the cores and their limits are wall-clock seconds: more at once would each get less."""
 
 
 async def solve(state: RunState, deps: Deps) -> RunState:
-    """The state with an outcome for each built candidate."""
+    """The state with an outcome for each built candidate; equal formulations are solved once."""
+    gate = asyncio.Semaphore(MAX_SIDE_BY_SIDE)
 
-    def run(candidate: Candidate) -> Candidate:
-        assert candidate.formulation is not None  # what is built has one
-        built = deps.workbench.built(candidate.formulation)
-        outcome = outcome_of(built, state.plan.time_limit_s)
-        return candidate.model_copy(update={"stage": Stage.SOLVED, "outcome": outcome})
+    async def run(formulation: Formulation) -> Outcome:
+        async with gate:
+            built = deps.workbench.built(formulation)
+            return await asyncio.to_thread(outcome_of, built, state.plan.time_limit_s)
 
-    solved = await asyncio.gather(*(asyncio.to_thread(run, candidate) for candidate in state.at(Stage.BUILT)))
-    return state.with_candidates(*solved)
+    waiting = [candidate for candidate in state.at(Stage.BUILT) if candidate.formulation is not None]
+    distinct: list[Formulation] = []
+    for candidate in waiting:
+        if candidate.formulation is not None and candidate.formulation not in distinct:
+            distinct.append(candidate.formulation)
+    outcomes = await asyncio.gather(*(run(formulation) for formulation in distinct))
+    return state.with_candidates(
+        *(
+            candidate.model_copy(
+                update={"stage": Stage.SOLVED, "outcome": outcomes[distinct.index(candidate.formulation)]}
+            )
+            for candidate in waiting
+            if candidate.formulation is not None
+        )
+    )
 
 
 def outcome_of(built: Built, time_limit_s: float) -> Outcome:

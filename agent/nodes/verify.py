@@ -3,10 +3,11 @@
 import asyncio
 
 from agent.errors import FormulationError
+from agent.formulation.compile import component_name
 from agent.formulation.model import Constraint, Formulation
 from agent.formulation.numbers import invented_numbers, scarce_numbers, unused_numbers
 from agent.formulation.violation import objective_value, violations
-from agent.nodes.review import complain, doubt
+from agent.nodes.review import better_of, complain, doubt, give_up
 from agent.state import Candidate, Deps, Outcome, RunState, Stage
 from agent.workbench import Built
 from solvers import SolversError
@@ -28,6 +29,10 @@ def _verify(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     built = deps.workbench.built(candidate.formulation)
     outcome, faults = _checked(built, candidate.outcome)
     candidate = candidate.model_copy(update={"outcome": outcome, "stage": Stage.VERIFIED})
+    if (
+        outcome.status in ("no_solution", "failed") and not outcome.values
+    ):  # the engine's trouble, not the model's
+        return give_up(candidate, outcome.message)
     if faults:
         return complain(candidate, faults, state.plan.max_repairs)
     warnings = candidate.warnings
@@ -37,7 +42,7 @@ def _verify(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     reason = _reason_to_doubt(candidate, outcome)
     if reason and candidate.repairs == 0 and state.plan.max_repairs:
         return doubt(candidate, reason, state.plan.max_repairs)
-    return candidate
+    return better_of(candidate)
 
 
 def _odd_numbers(question: str, formulation: Formulation) -> tuple[str, ...]:
@@ -57,7 +62,7 @@ def _checked(built: Built, outcome: Outcome) -> tuple[Outcome, str]:
     if outcome.status == "unbounded":  # an engine may hand over some point, which is no answer
         return outcome.model_copy(update={"values": {}}), ""
     if not outcome.values:
-        return outcome, outcome.message
+        return outcome, ""
     values = built.instance.keyed(outcome.values)
     try:
         objective = objective_value(built.instance, values)
@@ -74,15 +79,25 @@ def _checked(built: Built, outcome: Outcome) -> tuple[Outcome, str]:
     if worst and worst.amount > TOLERANCE:
         return checked.model_copy(update={"status": "failed"}), f"the solution does not hold: {worst}"
     reported = outcome.reported
-    if reported is not None and abs(reported - objective) > TOLERANCE * max(1.0, abs(objective)):
+    # A one-sided auxiliary of max or abs may stand above the true value in an incumbent that is not optimal.
+    is_exact = outcome.status == "optimal"
+    if is_exact and reported is not None and _gap(reported, objective) > TOLERANCE:
         text = f"the engine reports the objective {reported:g}, but it is {objective:g}"
         return checked.model_copy(update={"status": "failed"}), text
+    if is_exact and outcome.bound is not None and _gap(outcome.bound, objective) > TOLERANCE:
+        return checked.model_copy(update={"status": "feasible"}), ""  # the bound does not prove it
     return checked, ""
 
 
+def _gap(a: float, b: float) -> float:
+    return abs(a - b) / max(1.0, abs(b))
+
+
 def _conflict(built: Built) -> tuple[str, ...]:
+    """The constraints in conflict by the formulation's names; empty where it could not be found."""
+    names = {component_name(c.name): c.name for c in built.instance.formulation.constraints}
     try:
-        return tuple(conflict(built.model))
+        return tuple(names[name] for name in conflict(built.model) if name in names)
     except SolversError:  # the verdict stands without its explanation
         return ()
 

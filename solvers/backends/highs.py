@@ -41,6 +41,8 @@ def run(payload: bytes) -> bytes:
         highs.setOptionValue("presolve", "off")
         highs.run()
         status = highs.getModelStatus()
+    if status == _STATUS.kUnboundedOrInfeasible:
+        return _without_cost(highs, len(arrays["cost"]))
     answer: dict[str, Any] = {"status": _NAMES.get(status, "failed"), "engine": version()}
     answer["message"] = highs.modelStatusToString(status)
     info = highs.getInfo()
@@ -60,6 +62,18 @@ def run(payload: bytes) -> bytes:
         if has_ray:
             results["ray"] = np.asarray(ray, float)
     return pack(results, answer)
+
+
+def _without_cost(highs: highspy.Highs, count: int) -> bytes:
+    """Which of infeasible and unbounded it is: a model with a feasible point is not infeasible."""
+    highs.changeColsCost(count, np.arange(count, dtype=np.int32), np.zeros(count))
+    highs.run()
+    is_feasible = highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    status = "unbounded" if is_feasible else _NAMES.get(highs.getModelStatus(), "failed")
+    message = highs.modelStatusToString(highs.getModelStatus())
+    return pack(
+        {}, {"status": status, "engine": version(), "message": message, "iterations": 0, "bound": None}
+    )
 
 
 def _loaded(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> highspy.Highs:

@@ -56,9 +56,7 @@ def test_answers_with_a_certificate_and_the_model() -> None:
 
 
 def test_json_and_html_hold_the_answer() -> None:
-    hostile = scalar(
-        "maximize x", {"<script>alert(1)</script>": "x <= 3"}, {"x": "real <b>x</b>"}, goal="<img src=x>"
-    )
+    hostile = scalar("maximize x", {"x at most 3": "x <= 3"}, {"x": "real x"}, goal="<img src=x>")
     solution = agent.solve(SIMPLE_QUESTION, model=ScriptedModel([hostile]))
     assert json.loads(solution.to_json())["objective"] == 3
     assert "<img" not in solution._repr_html_() and "&lt;img" in solution._repr_html_()
@@ -105,8 +103,8 @@ def test_a_doubt_that_leads_nowhere_leaves_the_verified_answer() -> None:
     unused = scalar("maximize x", {"x at most 3": "x <= 3"}, {"x": "real x"})
     model = ScriptedModel([unused, "{}", "{}", "{}"])
     solution = agent.solve("How large can x be, if it is at most 3 and y is 77?", model=model)
-    assert solution.objective == 3
-    assert "77" in solution.reason
+    assert solution.status == "optimal" and solution.objective == 3
+    assert "77" in solution.reason and "corrected" not in solution.reason
 
 
 def test_samples_vote_and_stop_early() -> None:
@@ -355,3 +353,71 @@ def test_a_faulty_formulation_is_told_to_its_writer() -> None:
     )
     with pytest.raises(agent.UserError, match="unknown name `y`"):
         agent.solve_formulation(formulation)
+
+
+def answering(*limits: int) -> list[str]:
+    """Replies whose optima are these limits, then programs that are none."""
+    replies = [scalar("maximize x", {"limit": f"x <= {k}"}, {"x": "real x"}) for k in limits]
+    return [*replies, *["I cannot say."] * 3]
+
+
+@pytest.mark.parametrize(
+    ("limits", "status"),
+    [
+        ((3, 3), "optimal"),
+        ((3, 4), "unsure"),
+        ((3, 3, 4), "optimal"),
+        ((3, 4, 5), "unsure"),
+        ((3, 4, 3), "optimal"),
+        ((3, 3, 4, 4), "unsure"),
+        ((3, 4, 3, 4, 3), "optimal"),
+        ((3, 4, 5, 6, 7), "unsure"),
+    ],
+)
+def test_a_tie_is_never_an_answer(limits: tuple[int, ...], status: str) -> None:
+    model = ScriptedModel(answering(*limits))
+    assert agent.solve("How large can x be?", model=model, samples=len(limits)).status == status
+
+
+def test_a_name_with_budget_in_it_does_not_end_the_vote() -> None:
+    wrong = scalar("maximize x", {"budget limit": "y <= 3"}, {"x": "real x"})
+    model = ScriptedModel([wrong, wrong, wrong, *answering(4, 4, 4)])
+    solution = agent.solve("How large can x be, if it is at most 4?", model=model, samples=3)
+    assert solution.objective == 4
+
+
+def test_a_repair_that_makes_it_worse_is_not_taken() -> None:
+    odd = scalar("maximize x", {"x at most 3": "x <= 3"}, {"x": "real x"})
+    model = ScriptedModel([odd, INFEASIBLE])
+    solution = agent.solve("How large can x be, if it is at most 3 and y is 77?", model=model)
+    assert solution.status == "optimal" and solution.objective == 3
+
+
+def test_an_answer_that_stands_outlives_an_endpoint_that_falls() -> None:
+    odd = scalar("maximize x", {"x at most 3": "x <= 3"}, {"x": "real x"})
+    model = ScriptedModel([odd, ModelUnavailable("gone")])
+    solution = agent.solve("How large can x be, if it is at most 3 and y is 77?", model=model)
+    assert solution.status == "optimal" and solution.objective == 3
+
+
+def test_a_formulation_without_a_solution_in_time_is_a_status() -> None:
+    from agent.formulation import Formulation, Objective, Sense, Variable
+
+    empty = Formulation(
+        variables=(Variable(name="x", lower=0, upper=1),),
+        objective=Objective(sense=Sense.MINIMIZE, expression="log(x - 2)"),
+    )
+    solution = agent.solve_formulation(empty)
+    assert solution.status in ("failed", "infeasible")
+
+
+def test_a_tracer_in_the_environment_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from langsmith import Client
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError("a run was traced")
+
+    monkeypatch.setenv("LANGSMITH_TRACING", "true")
+    monkeypatch.setenv("LANGSMITH_API_KEY", "k")
+    monkeypatch.setattr(Client, "create_run", refuse)
+    assert agent.solve(SIMPLE_QUESTION, model=ScriptedModel([SIMPLE])).objective == 3
