@@ -7,6 +7,7 @@ taken off. Both roads are measured warm: the formulation road and the code road 
 """
 
 import argparse
+import json
 import statistics
 import time
 
@@ -21,10 +22,23 @@ QUESTION = (
     "A bakery makes bread and cake. A loaf of bread brings 3 dollars and needs 1 kg of flour and 10 minutes of oven "
     "time, a cake brings 8 dollars and needs 2 kg and 30 minutes. There are 100 kg and 1200 minutes. Maximize profit."
 )
-REPLY = (
-    '{"variables": ["bread integer: loaves", "cake integer: cakes"], "goal": "profit", "unit": "$", '
-    '"objective": "maximize 3*bread + 8*cake", '
-    '"constraints": ["flour: 1*bread + 2*cake <= 100", "oven: 10*bread + 30*cake <= 1200"]}'
+REPLY = json.dumps(
+    {
+        "variables": [
+            {"name": "bread", "meaning": "loaves", "domain": "integer"},
+            {"name": "cake", "meaning": "cakes", "domain": "integer"},
+        ],
+        "objective": {
+            "sense": "maximize",
+            "meaning": "profit",
+            "unit": "$",
+            "expression": "3*bread + 8*cake",
+        },
+        "constraints": [
+            {"meaning": "flour", "expression": "1*bread + 2*cake <= 100"},
+            {"meaning": "oven", "expression": "10*bread + 30*cake <= 1200"},
+        ],
+    }
 )
 PROGRAM = """```python
 import pyomo.environ as pyo

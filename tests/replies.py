@@ -22,20 +22,20 @@ def scalar(
         goal: what is optimized, in words.
         unit: of the goal.
     """
-    lines = [" ".join([name, f"{domain}:", *meaning]) for name, (domain, *meaning) in _split(variables)]
+    sense, expression = objective.split(" ", 1)
     return json.dumps(
         {
-            "variables": lines,
-            "goal": goal,
-            "unit": unit,
-            "objective": objective,
-            "constraints": [f"{meaning}: {expression}" for meaning, expression in constraints.items()],
+            "variables": [_variable(name, *text.split(" ", 1)) for name, text in variables.items()],
+            "objective": {"sense": sense, "meaning": goal, "unit": unit, "expression": expression},
+            "constraints": [
+                {"meaning": meaning, "expression": relation} for meaning, relation in constraints.items()
+            ],
         }
     )
 
 
-def _split(variables: Mapping[str, str]) -> list[tuple[str, list[str]]]:
-    return [(name, text.split(" ", 1)) for name, text in variables.items()]
+def _variable(name: str, domain: str, meaning: str = "") -> dict[str, str]:
+    return {"name": name, "meaning": meaning, "domain": domain}
 
 
 BAKERY = scalar(

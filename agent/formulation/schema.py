@@ -18,11 +18,10 @@ from agent.formulation.syntax import RESERVED_NAMES
 
 Profile = Literal["scalar", "indexed"]
 _NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
-# A class that admits quotes would let a constrained decoder end the string and write what it likes.
-_TEXT = r'[^:"\\<>=]'
-_VARIABLE = rf"^[A-Za-z][A-Za-z0-9_]* (integer|real|binary|free): {_TEXT}+$"
-_OBJECTIVE = rf"^(minimize|maximize) {_TEXT}+$"
-_CONSTRAINT = rf"^{_TEXT}+: {_TEXT}*[A-Za-z]{_TEXT}* (<=|>=|==) {_TEXT}+$"
+# One relation with a variable on its left side. A class that admits quotes would let a constrained decoder end
+# the string and write what it likes.
+_SIDE = r'[^:"\\<>=]'
+_RELATION = rf"^{_SIDE}*[A-Za-z]{_SIDE}* (<=|>=|==) {_SIDE}+$"
 _Name = Annotated[str, Field(pattern=_NAME, max_length=40)]
 _Short = Annotated[str, Field(max_length=200)]
 _Line = Annotated[str, Field(max_length=600)]
@@ -45,14 +44,27 @@ class Goal(_Part):
     expression: _Line
 
 
-class ScalarReply(_Part):
-    """The scalar profile: one line for each element, which takes about half the tokens of nested objects."""
+class ScalarVariable(_Part):
+    """A variable without index; all but free ones are at least 0."""
 
-    variables: list[Annotated[str, Field(pattern=_VARIABLE, max_length=300)]] = Field(max_length=100)
-    goal: _Short
-    unit: _Short
-    objective: Annotated[str, Field(pattern=_OBJECTIVE, max_length=2000)]
-    constraints: list[Annotated[str, Field(pattern=_CONSTRAINT, max_length=2000)]] = Field(max_length=200)
+    name: _Name
+    meaning: _Short
+    domain: _Domain
+
+
+class ScalarConstraint(_Part):
+    """A constraint without index."""
+
+    meaning: _Short
+    expression: Annotated[str, Field(pattern=_RELATION, max_length=2000)]
+
+
+class ScalarReply(_Part):
+    """The scalar profile."""
+
+    variables: list[ScalarVariable] = Field(max_length=100)
+    objective: Goal
+    constraints: list[ScalarConstraint] = Field(max_length=200)
 
 
 class IndexedSet(_Part):
@@ -150,7 +162,7 @@ def read_reply(text: str, profile: Profile) -> Formulation:
         place = ".".join(map(str, first["loc"])) or "the document"
         raise ModelReplyInvalid(f"the reply is no {profile} formulation: {place}: {first['msg']}") from None
     if not reply.variables:
-        raise UnclearProblem(reply.goal if isinstance(reply, ScalarReply) else reply.objective.meaning)
+        raise UnclearProblem(reply.objective.meaning)
     try:
         return Formulation.model_validate(
             _scalar(reply) if isinstance(reply, ScalarReply) else _indexed(reply)
@@ -169,18 +181,12 @@ def _sentence(message: str) -> str:
 
 
 def _scalar(reply: ScalarReply) -> dict[str, Any]:
-    variables = []
-    for line in reply.variables:
-        head, meaning = line.split(": ", 1)
-        name, domain = head.split()
-        variables.append(_variable({"name": name, "meaning": meaning.strip(), "domain": domain}))
-    sense, expression = reply.objective.split(" ", 1)
-    pairs = [line.split(": ", 1) for line in reply.constraints]
-    constraints = [{"meaning": meaning.strip(), "expression": expression} for meaning, expression in pairs]
     return {
-        "variables": variables,
-        "objective": {"sense": sense, "meaning": reply.goal, "unit": reply.unit, "expression": expression},
-        "constraints": _named(constraints, {variable["name"] for variable in variables}),
+        "variables": [_variable(item.model_dump()) for item in reply.variables],
+        "objective": reply.objective.model_dump(),
+        "constraints": _named(
+            [item.model_dump() for item in reply.constraints], {item.name for item in reply.variables}
+        ),
     }
 
 

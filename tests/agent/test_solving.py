@@ -18,15 +18,7 @@ from agent.settings import Settings
 from library import Insight
 
 BAKERY_QUESTION = (Path(__file__).parents[2] / "examples" / "bakery.txt").read_text(encoding="utf-8")
-UNCLEAR = json.dumps(
-    {
-        "variables": [],
-        "goal": "how much flour there is",
-        "unit": "",
-        "objective": "minimize 0",
-        "constraints": [],
-    }
-)
+UNCLEAR = scalar("minimize 0", {}, {}, goal="how much flour there is")
 
 
 def by_endpoint(endpoint: ScriptedEndpoint, **changes: object) -> Settings:

@@ -12,15 +12,21 @@ from agent.formulation.instance import bind
 from agent.formulation.schema import Profile, UnclearProblem, json_schema, read_reply
 from solvers import solve
 
-SCALAR = {
-    "variables": ["doors integer: batches of doors", "windows real: batches of windows"],
-    "goal": "profit of a week",
-    "unit": "$",
-    "objective": "maximize 3 * doors + 5 * windows",
+SCALAR: dict[str, Any] = {
+    "variables": [
+        {"name": "doors", "meaning": "batches of doors", "domain": "integer"},
+        {"name": "windows", "meaning": "batches of windows", "domain": "real"},
+    ],
+    "objective": {
+        "sense": "maximize",
+        "meaning": "profit of a week",
+        "unit": "$",
+        "expression": "3 * doors + 5 * windows",
+    },
     "constraints": [
-        "the hours of plant 1: doors <= 4",
-        "the hours of plant 1: 2 * windows <= 12",
-        "the hours of plant 3: 3 * doors + 2 * windows <= 18",
+        {"meaning": "the hours of plant 1", "expression": "doors <= 4"},
+        {"meaning": "the hours of plant 1", "expression": "2 * windows <= 12"},
+        {"meaning": "the hours of plant 3", "expression": "3 * doors + 2 * windows <= 18"},
     ],
 }
 INDEXED: dict[str, Any] = {
@@ -73,7 +79,8 @@ def test_constraints_are_named_by_their_meanings_without_clash() -> None:
 
 @pytest.mark.parametrize("meaning", ["max", "if", "doors", "w" * 190, "100 %", "é", "doors 3"])
 def test_any_meaning_makes_a_usable_name(meaning: str) -> None:
-    reply = {**SCALAR, "constraints": [f"{meaning}: doors <= 1", f"{meaning}: windows <= 1"]}
+    limits = [{"meaning": meaning, "expression": f"{name} <= 1"} for name in ("doors", "windows")]
+    reply = {**SCALAR, "constraints": limits}
     assert [item.meaning for item in read(reply, "scalar").constraints] == [meaning, meaning]
 
 
@@ -85,6 +92,8 @@ def test_any_meaning_makes_a_usable_name(meaning: str) -> None:
         ("[]", "indexed"),
         (json.dumps({**SCALAR, "extra": 1}), "scalar"),
         (json.dumps({**SCALAR, "objective": "improve x"}), "scalar"),
+        (json.dumps({**SCALAR, "constraints": [{"meaning": "m", "expression": "4 >= doors"}]}), "scalar"),
+        (json.dumps({**SCALAR, "constraints": [{"meaning": "m", "expression": "doors"}]}), "scalar"),
         (json.dumps(SCALAR), "indexed"),
         ("[" * 5_000, "scalar"),
     ],
@@ -96,12 +105,13 @@ def test_what_is_no_reply_of_the_profile_says_so(text: str, profile: Profile) ->
 
 def test_a_reply_without_variables_says_what_is_unclear() -> None:
     with pytest.raises(UnclearProblem, match="no numbers are given"):
-        read({**SCALAR, "variables": [], "constraints": [], "goal": "no numbers are given"}, "scalar")
+        goal = {**SCALAR["objective"], "meaning": "no numbers are given"}
+        read({**SCALAR, "variables": [], "constraints": [], "objective": goal}, "scalar")
 
 
 def test_elements_that_do_not_fit_together_are_faults() -> None:
-    twice = {**SCALAR, "variables": ["x real: one", "x real: two"]}
-    with pytest.raises(FaultyFormulation, match="the name `x` is used twice"):
+    twice = {**SCALAR, "variables": [SCALAR["variables"][0]] * 2}
+    with pytest.raises(FaultyFormulation, match="the name `doors` is used twice"):
         read(twice, "scalar")
 
 
