@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aiosqlite
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from pydantic import ValidationError
 
 from agent.data import Tables
 from agent.errors import SessionError
@@ -64,13 +65,18 @@ class Sessions:
         """A session's last state, and whether its run came to its end.
 
         Raises:
-            SessionError: there is no such session.
+            SessionError: there is no such session, or an older version wrote it.
         """
         found = await saver.aget_tuple({"configurable": {"thread_id": check_name(name)}})
         values = found.checkpoint["channel_values"] if found else {}
         if "run" not in values:
             raise SessionError(f"there is no session `{name}` to go on with; give it a question first")
-        state = RunState.model_validate(values["run"])
+        try:
+            state = RunState.model_validate(values["run"])
+        except ValidationError:
+            raise SessionError(
+                f"the session `{name}` was written by another version; give it its question again"
+            ) from None
         return state, bool(state.trace and state.trace[-1].node == "learn")
 
 

@@ -50,7 +50,8 @@ def solve(
         data: tables as `agent.data.load` takes them: paths, data frames, mappings.
         samples: independent formulations that vote; more cost more and are right more often.
         time_limit: seconds that a solver may take for one model.
-        budget: limits on calls, tokens, seconds and money.
+        budget: limits on calls, tokens, seconds (solving included) and money; an interrupted session that is
+            gone on with keeps its own, unless one is given.
         session: name under which the run is kept on disk, so that it can be resumed.
         model: who answers; default: as the settings say.
         library: experience to draw on; default: none.
@@ -171,7 +172,12 @@ async def astream(
         raise QuestionError("there is no question; give one, or the session to go on with")
     tables = load_tables(data)
     jail = shared(allow_weak=settings.allow_weak_sandbox)
-    plan = Plan(samples=samples, time_limit_s=time_limit, roads=_roads(jail, settings))
+    plan = Plan(
+        samples=samples,
+        time_limit_s=time_limit,
+        roads=_roads(jail, settings),
+        budget=budget or Budget(),
+    )
     start: RunState | None = None
     if question is not None:
         digest = tables.digest
@@ -191,7 +197,8 @@ async def astream(
                 sessions.save(tables)
         assert state is not None  # from the question or from the session
         chat = await asyncio.to_thread(connect, settings) if model is None else model
-        meter = Meter(chat, budget, spent=state.ledger, elapsed_s=state.elapsed_s)
+        limits = budget or state.plan.budget
+        meter = Meter(chat, limits, spent=state.ledger, elapsed_s=state.elapsed_s)
         deps = Deps(meter, tables, jail, library or NullLibrary(), Workbench(tables))
         async for part in run(start, deps, saver, thread):
             yield Solution(part, tables) if isinstance(part, RunState) else part

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from agent.data import Tables
 from agent.formulation.model import Formulation
 from agent.formulation.schema import Profile
-from agent.llm import Ledger, Meter
+from agent.llm import Budget, Ledger, Meter
 from agent.workbench import Workbench
 from library import ExperienceLibrary, Insight
 from solvers.sandbox import Sandbox
@@ -36,6 +36,20 @@ class Stage(StrEnum):
     ABANDONED = "abandoned"
 
 
+class Relief(Frozen):
+    """How much one row of a constraint must give for the rest to have a solution.
+
+    Attributes:
+        constraint: its name in the formulation.
+        index: which of its rows, as text; empty where there is only one.
+        amount: in the constraint's own units.
+    """
+
+    constraint: str
+    index: str
+    amount: float
+
+
 class Outcome(Frozen):
     """What the engine and our own checks said about one candidate.
 
@@ -50,6 +64,7 @@ class Outcome(Frozen):
         violation: largest relative violation of any constraint, bound or integrality, recomputed.
         culprit: the element with that violation.
         conflict: names of constraints that contradict each other, where infeasible.
+        relief: rows of these of which each alone could end the conflict, and by how much it must give.
         unlimited: variables that grow without limit, where unbounded.
     """
 
@@ -63,6 +78,7 @@ class Outcome(Frozen):
     culprit: str = ""
     duals: dict[str, float] = {}
     conflict: tuple[str, ...] = ()
+    relief: tuple[Relief, ...] = ()
     unlimited: tuple[str, ...] = ()
     engine: str = ""
     seconds: float = 0.0
@@ -75,10 +91,18 @@ class Outcome(Frozen):
 
 
 class Exchange(Frozen):
-    """One reply of the model, and what was wrong with it."""
+    """One reply of the model, and what was wrong with it.
+
+    Attributes:
+        reply: as it came.
+        complaint: what was wrong; empty for a reply that stands.
+        is_doubt: whether the reply held up and is only doubted. The model then starts afresh, with the
+            complaint as a hint: shown its own reply, it mostly repeats it.
+    """
 
     reply: str
     complaint: str = ""
+    is_doubt: bool = False
 
 
 class Candidate(Frozen):
@@ -144,6 +168,7 @@ class Plan(Frozen):
     seed: int = 0
     roads: tuple[Road, ...] = ("formulation",)
     profile: Profile | None = None
+    budget: Budget = Budget()
 
 
 class RunState(Frozen):

@@ -9,7 +9,8 @@ import argparse
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,27 +71,28 @@ def _summary(candidate: Candidate | None) -> dict[str, Any] | None:
 
 
 async def run(arguments: argparse.Namespace) -> None:
-    """Answer every item that has no record yet."""
+    """Answer every item that has no record yet, those of all sets side by side."""
     model = connect(load())
     gate = asyncio.Semaphore(arguments.workers)
     arguments.out.mkdir(parents=True, exist_ok=True)
+
+    async def one(item: dict[str, Any], path: Path, tell: Callable[[], None]) -> None:
+        async with gate:
+            record = await answer(item["question"], model, arguments.samples, arguments.time_limit)
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps({"id": item["id"], **record}) + "\n")
+        tell()
+
     with Progress() as progress:
+        waiting = []
         for name in arguments.sets.split(","):
-            items, path = (
-                read_items(arguments.data / f"{name}.jsonl", arguments.limit),
-                arguments.out / f"{name}.jsonl",
-            )
+            items = read_items(arguments.data / f"{name}.jsonl", arguments.limit)
+            path = arguments.out / f"{name}.jsonl"
             done = {record["id"] for record in _records(path) if record["status"] != "error"}
             task = progress.add_task(name, total=len(items), completed=len(done))
-
-            async def one(item: dict[str, Any], path: Path = path, task: Any = task) -> None:
-                async with gate:
-                    record = await answer(item["question"], model, arguments.samples, arguments.time_limit)
-                with path.open("a", encoding="utf-8") as stream:
-                    stream.write(json.dumps({"id": item["id"], **record}) + "\n")
-                progress.advance(task)
-
-            await asyncio.gather(*(one(item) for item in items if item["id"] not in done))
+            tell = partial(progress.advance, task)
+            waiting += [one(item, path, tell) for item in items if item["id"] not in done]
+        await asyncio.gather(*waiting)
     model.close()
 
 

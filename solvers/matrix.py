@@ -1,23 +1,30 @@
-"""Linear Pyomo models as plain arrays, for the wire to the engines and for checks."""
+"""Pyomo models with linear rows as plain arrays, for the wire to the engines and for checks."""
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyomo.environ as pyo
+from pyomo.common.collections import ComponentMap
 from pyomo.repn.linear import LinearRepnVisitor
-from pyomo.repn.util import VarRecorder
+from pyomo.repn.quadratic import QuadraticRepnVisitor
+from pyomo.repn.util import OrderedVarRecorder
 
 from solvers.errors import ModelError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinearProgram:
-    """min or max offset + cost'x subject to row_lower <= A x <= row_upper, lower <= x <= upper, some x whole.
+def _no_indices() -> np.ndarray:
+    return np.empty(0, np.int32)
 
-    A is stored by rows: row i has entries data[starts[i]:starts[i+1]] at columns indices[...].
-    Shapes: n variables, m rows, k nonzeros.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """min or max offset + cost'x + sum_k q_value[k] x[q_row[k]] x[q_column[k]] over linear rows, some x whole.
+
+    The rows are row_lower <= A x <= row_upper, the bounds lower <= x <= upper. A is stored by rows: row i has
+    entries data[starts[i]:starts[i+1]] at columns indices[...]. Shapes: n variables, m rows, k nonzeros.
     """
 
     cost: np.ndarray
@@ -31,6 +38,9 @@ class LinearProgram:
     row_upper: np.ndarray
     offset: float
     is_maximize: bool
+    q_row: np.ndarray = field(default_factory=_no_indices)
+    q_column: np.ndarray = field(default_factory=_no_indices)
+    q_value: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @property
     def row_count(self) -> int:
@@ -38,9 +48,26 @@ class LinearProgram:
         return len(self.row_lower)
 
     @property
+    def is_linear(self) -> bool:
+        """Whether the objective has no products."""
+        return not len(self.q_value)
+
+    @property
     def is_lp(self) -> bool:
-        """Whether no variable is whole."""
-        return not bool(self.is_integer.any())
+        """Whether it is linear and no variable is whole."""
+        return self.is_linear and not bool(self.is_integer.any())
+
+    def entry_rows(self) -> np.ndarray:
+        """The row of each of the k nonzeros."""
+        return np.repeat(np.arange(self.row_count), np.diff(self.starts))
+
+    def activities(self, x: np.ndarray) -> np.ndarray:
+        """A x, for a point of n values."""
+        return np.bincount(self.entry_rows(), self.data * x[self.indices], self.row_count)
+
+    def objective_at(self, x: np.ndarray) -> float:
+        """The objective at a point of n values."""
+        return float(self.offset + self.cost @ x + self.q_value @ (x[self.q_row] * x[self.q_column]))
 
     def check_finite(self) -> None:
         """Refuse numbers that engines answer with nonsense.
@@ -48,7 +75,8 @@ class LinearProgram:
         Raises:
             ModelError: a coefficient is NaN or infinite, or a bound is NaN.
         """
-        for label, values in (("objective coefficient", self.cost), ("constraint coefficient", self.data)):
+        objective = np.concatenate((self.cost, self.q_value))
+        for label, values in (("objective coefficient", objective), ("constraint coefficient", self.data)):
             if not np.isfinite(values).all():
                 raise ModelError(
                     f"an {label} is not finite" if label[0] == "o" else f"a {label} is not finite"
@@ -60,53 +88,101 @@ class LinearProgram:
             raise ModelError("a constraint's right-hand side is infinite on the wrong side")
 
 
-def extract(model: pyo.ConcreteModel) -> tuple[LinearProgram, list[Any], list[Any]] | None:
-    """The arrays of a linear model with its variables and constraints in their order; None if it is not linear.
+class Extract(NamedTuple):
+    """A program with the Pyomo variables of its columns and the Pyomo constraints of its rows."""
+
+    program: Program
+    columns: list[Any]
+    rows: list[Any]
+
+
+def extract(model: pyo.ConcreteModel, *, without: Container[str] = ()) -> Extract | None:
+    """The arrays of a model whose rows are linear and whose objective is at most quadratic, else None.
+
+    Args:
+        model: any Pyomo model.
+        without: names of constraint components to leave out.
 
     Raises:
         ModelError: there is no objective, or more than one; a number is not finite.
     """
     objective = the_objective(model)
     columns: dict[int, Any] = {}
-    visitor = LinearRepnVisitor({}, var_recorder=VarRecorder(columns, None))
-    goal = visitor.walk_expression(objective.expr)
+    recorder = OrderedVarRecorder(columns, {}, None)
+    goal = QuadraticRepnVisitor({}, var_recorder=recorder).walk_expression(objective.expr)
     if goal.nonlinear is not None:
         return None
-    rows: list[Any] = []
-    row_lower: list[float] = []
-    row_upper: list[float] = []
-    starts, entries, data = [0], [], []
-    for row in model.component_data_objects(pyo.Constraint, active=True, descend_into=True):
-        low, body, high = row.to_bounded_expression(evaluate_bounds=True)
-        repn = visitor.walk_expression(body)
-        if repn.nonlinear is not None:
-            return None
-        entries.extend(repn.linear)
-        data.extend(repn.linear.values())
-        starts.append(len(data))
-        row_lower.append(-math.inf if low is None else low - repn.constant)
-        row_upper.append(math.inf if high is None else high - repn.constant)
-        rows.append(row)
+    table = _rows(active_rows(model, without), LinearRepnVisitor({}, var_recorder=recorder))
+    if table is None:
+        return None
     position = {var: index for index, var in enumerate(columns)}
     variables = list(columns.values())
     cost = np.zeros(len(variables))
     for var, coefficient in goal.linear.items():
         cost[position[var]] = coefficient
-    program = LinearProgram(
+    products = goal.quadratic or {}
+    program = Program(
         cost=cost,
         lower=np.array([-math.inf if var.lb is None else var.lb for var in variables], float),
         upper=np.array([math.inf if var.ub is None else var.ub for var in variables], float),
         is_integer=np.array([not var.is_continuous() for var in variables], bool),
-        starts=np.array(starts, np.int32),
-        indices=np.fromiter(map(position.__getitem__, entries), np.int32, len(entries)),
-        data=np.array(data, float),
-        row_lower=np.array(row_lower, float),
-        row_upper=np.array(row_upper, float),
+        starts=np.array(table.starts, np.int32),
+        indices=np.fromiter(map(position.__getitem__, table.entries), np.int32, len(table.entries)),
+        data=np.array(table.data, float),
+        row_lower=np.array(table.lower, float),
+        row_upper=np.array(table.upper, float),
         offset=float(goal.constant),
         is_maximize=objective.sense == pyo.maximize,
+        q_row=np.array([position[first] for first, _ in products], np.int32),
+        q_column=np.array([position[second] for _, second in products], np.int32),
+        q_value=np.array(list(products.values()), float),
     )
     program.check_finite()
-    return program, variables, rows
+    return Extract(program, variables, table.rows)
+
+
+def active_rows(model: pyo.ConcreteModel, without: Container[str] = ()) -> Iterator[Any]:
+    """The active constraints, without those of some components."""
+    for row in model.component_data_objects(pyo.Constraint, active=True, descend_into=True):
+        if not without or row.parent_component().name not in without:
+            yield row
+
+
+def unmentioned(model: pyo.ConcreteModel, known: Iterable[Any]) -> dict[Any, float]:
+    """The free variables of a model beside the known ones, each with the value nearest to 0 in its bounds."""
+    seen = {id(var) for var in known}
+    free = (v for v in model.component_data_objects(pyo.Var) if id(v) not in seen and not v.fixed)
+    return ComponentMap(
+        (v, min(max(0.0, -math.inf if v.lb is None else v.lb), math.inf if v.ub is None else v.ub))
+        for v in free
+    )
+
+
+class _Table(NamedTuple):
+    """Rows while they are read: entries are Pyomo's variable ids."""
+
+    rows: list[Any]
+    lower: list[float]
+    upper: list[float]
+    starts: list[int]
+    entries: list[int]
+    data: list[float]
+
+
+def _rows(rows: Iterator[Any], visitor: LinearRepnVisitor) -> _Table | None:
+    table = _Table([], [], [], [0], [], [])
+    for row in rows:
+        low, body, high = row.to_bounded_expression(evaluate_bounds=True)
+        repn = visitor.walk_expression(body)
+        if repn.nonlinear is not None:
+            return None
+        table.entries.extend(repn.linear)
+        table.data.extend(repn.linear.values())
+        table.starts.append(len(table.data))
+        table.lower.append(-math.inf if low is None else low - repn.constant)
+        table.upper.append(math.inf if high is None else high - repn.constant)
+        table.rows.append(row)
+    return table
 
 
 def the_objective(model: pyo.ConcreteModel) -> Any:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from solvers.certificate import Certificate
 
@@ -33,6 +35,15 @@ _TEXTS = {
 }
 
 
+class Ranges(NamedTuple):
+    """How far an LP's numbers may move one at a time while its optimal basis stays: n costs, m right-hand sides."""
+
+    cost_low: np.ndarray
+    cost_high: np.ndarray
+    row_low: np.ndarray
+    row_high: np.ndarray
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolveReport:
     """The outcome of one solve.
@@ -45,10 +56,14 @@ class SolveReport:
         bound: best proven bound on the objective.
         columns: the model's variables, in the order of `primal`.
         primal: their values; empty without a solution.
-        duals: multiplier of each constraint of an LP by name, for the model's sense: change of the objective
-            per unit of the right-hand side.
+        duals: multiplier of each constraint of a continuous model by name, for the model's sense: change of the
+            objective per unit of the right-hand side.
+        reduced_costs: of an LP or QP, change of the objective per unit by which each variable is forced up.
         ray: for an unbounded LP, how fast each variable moves along an improving direction.
+        is_infeasibility_checked: whether multipliers that prove an LP infeasible were checked by us.
         message: what went wrong, where something did.
+        route: why this engine.
+        ranges: of an LP, where they were asked for.
         log: the last lines of the engine's log.
     """
 
@@ -60,10 +75,14 @@ class SolveReport:
     columns: tuple[Any, ...] = ()
     primal: tuple[float, ...] = ()
     duals: dict[str, float] = field(default_factory=dict)
+    reduced_costs: dict[str, float] = field(default_factory=dict)
     ray: dict[str, float] = field(default_factory=dict)
     certificate: Certificate | None = None
     iterations: int | None = None
+    is_infeasibility_checked: bool = False
     message: str = ""
+    route: str = ""
+    ranges: Ranges | None = None
     log: str = ""
 
     @property

@@ -99,7 +99,12 @@ def solve(
 
     settings = _settings(model, allow_weak_sandbox=allow_weak_sandbox)
     budget = Budget(calls=budget_calls, tokens=budget_tokens, seconds=budget_seconds, money=budget_money)
-    options = {"samples": samples, "time_limit": time_limit, "session": session, "budget": budget}
+    options = {
+        "samples": samples,
+        "time_limit": time_limit,
+        "session": session,
+        "budget": None if budget == Budget() else budget,
+    }
     question = _question(text, data, session)
     try:
         solution = _run(question, data, settings, is_quiet=as_json, **options)
@@ -171,7 +176,7 @@ def _stop_engines() -> None:
     """End the engines' processes, which would otherwise be waited for."""
     from solvers import sandbox
 
-    sandbox.shared().close()
+    sandbox.close_shared()
 
 
 def _with_way_on(error: AgentError, session: str | None) -> AgentError:

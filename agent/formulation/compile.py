@@ -12,9 +12,10 @@ from agent.formulation.emit import Emitter
 from agent.formulation.faults import ExpressionFault, Fault, FaultyFormulation
 from agent.formulation.instance import Instance, Key
 from agent.formulation.model import Domain, Sense, Variable
-from agent.formulation.syntax import Compare, Number
+from agent.formulation.syntax import Compare, Fold, Global, Logic, Node, Number
 from agent.formulation.terms import Terms
 from agent.formulation.violation import dummies_of
+from solvers.combinatorial import declare
 
 _DOMAINS = {Domain.REAL: pyo.Reals, Domain.INTEGER: pyo.Integers, Domain.BINARY: pyo.Binary}
 AUXILIARY = "auxiliary"
@@ -27,7 +28,7 @@ def compile_model(instance: Instance) -> pyo.ConcreteModel:
     block `auxiliary`.
 
     Raises:
-        FaultyFormulation: the data give an expression no value, or make a constraint false by themselves.
+        FaultyFormulation: the data give an expression no value, or bounds that cross.
     """
     return _Builder(instance).build()
 
@@ -139,6 +140,7 @@ class _Builder:
         env: dict[str, Any] = {}
         names = [name for loop in rule.loops for name in loop.targets]
         is_single = isinstance(rule.body, Compare) and rule.body.operator != "!="
+        self.conditions.written.clear()
         try:
             condition = self.conditions.condition(rule.body)
             for env in self.emitter.data.loops(rule.loops)({}):
@@ -156,6 +158,8 @@ class _Builder:
         if not is_alone:
             for index, row in found.items():
                 component.add(index, row)
+        if _is_global(rule.body):
+            declare(component, self.conditions.written)
 
     # Auxiliaries -------------------------------------------------------------------------------------------
 
@@ -181,6 +185,16 @@ class _Builder:
 
     def _add_row(self, terms: Terms, is_equality: bool) -> None:
         self._block().row.add(_relational(terms, is_equality))
+
+
+def _is_global(node: Node) -> bool:
+    """Whether a condition is nothing but global constraints, all of which hold."""
+    match node:
+        case Global():
+            return True
+        case Logic(operator="and", arguments=arguments) | Fold(operator="all", arguments=arguments):
+            return all(map(_is_global, arguments))
+    return False
 
 
 def _relational(terms: Terms, is_equality: bool) -> Any:

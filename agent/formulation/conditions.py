@@ -11,6 +11,7 @@ from agent.formulation.instance import Key
 from agent.formulation.logic import Every, Form, Literal, Some, Truth
 from agent.formulation.syntax import Compare, Decision, Fold, Global, Logic, Node, Span, has_decision
 from agent.formulation.terms import Terms
+from solvers.combinatorial import GlobalConstraint, Kind
 
 _OPPOSITE = {"<=": ">", ">=": "<", "==": "!=", "<": ">=", ">": "<=", "!=": "=="}
 
@@ -30,6 +31,8 @@ class Conditions:
         self._variables = variables
         self._new_binary = new_binary
         self._new_number = new_number
+        self.written: list[GlobalConstraint] = []
+        """The global constraints whose forms were built since this was last emptied."""
 
     def condition(self, node: Node, negated: bool = False) -> Callable[[Env], Form]:
         """A function giving the form of a condition, or of its opposite."""
@@ -102,17 +105,24 @@ class Conditions:
         def build(env: Env) -> Form:
             found = [(row, dict(inner)) for inner in iterate(env) for row in rows]
             if is_circuit:
-                return logic.circuit(
-                    [self._arc(row, inner) for row, inner in found], lambda n: self._new_number(1, n, False)
-                )
+                arcs = [self._arc(row, inner) for row, inner in found]
+                self.written.append(GlobalConstraint("circuit", tuple(arcs)))
+                return logic.circuit(arcs, lambda n: self._new_number(1, n, False))
             items = [tuple(_later(part, inner) for part in row) for row, inner in found]
-            if capacity is not None:
-                return logic.cumulative(items, _later(capacity, dict(env)), self._new_binary)
+            limit = None if capacity is None else _later(capacity, dict(env))
+            self._write(node.kind, items, limit)
+            if limit is not None:
+                return logic.cumulative(items, limit, self._new_binary)
             if node.kind == "no_overlap":
                 return logic.no_overlap([(start, duration) for start, duration in items])
             return logic.all_different([value for (value,) in items])
 
         return build
+
+    def _write(self, kind: Kind, items: list[tuple[Any, ...]], limit: Any) -> None:
+        told = tuple(tuple(part(0).expression() for part in item) for item in items)
+        capacity = None if limit is None else limit(0).expression()
+        self.written.append(GlobalConstraint(kind, told, capacity))
 
     def _arc(self, row: list[Any], env: Env) -> tuple[Any, Any, Any]:
         terms = Terms()

@@ -32,6 +32,8 @@ from agent.formulation.syntax import (
 )
 
 MAX_RANGE = 1_000_000
+MAX_STEPS = 20_000_000
+"""Of all loops of one evaluator together: loops within loops multiply, and a slip there would never end."""
 Value = TypeVar("Value")
 Env = dict[str, Any]
 """The current element of each loop."""
@@ -69,6 +71,7 @@ class Evaluator:
     def __init__(self, instance: Instance, values: Mapping[str, Mapping[Key, float]] | None = None) -> None:
         self.instance = instance
         self._values = values or {}
+        self._steps = 0
 
     # Numbers ----------------------------------------------------------------------------------------------
 
@@ -188,8 +191,10 @@ class Evaluator:
 
         def run(env: Env) -> Iterator[Env]:
             before = {name: env[name] for name in targets if name in env}
+            domain = elements(env)
+            self._count(len(domain))
             try:
-                for element in elements(env):
+                for element in domain:
                     if len(targets) == 1:
                         env[targets[0]] = element
                     else:
@@ -204,6 +209,11 @@ class Evaluator:
                 env.update(before)
 
         return run
+
+    def _count(self, steps: int) -> None:
+        self._steps += steps
+        if self._steps > MAX_STEPS:
+            raise ExpressionFault(f"the loops here and before take more than {MAX_STEPS:,} steps")
 
     def _domain(self, loop: Loop) -> Callable[[Env], Any]:
         domain = loop.domain

@@ -185,7 +185,7 @@ def rows(form: Form, new_binary: Callable[[], Any]) -> list[Row]:
     """The rows that make a form hold.
 
     Raises:
-        ExpressionFault: a row without variables is false, or has a number that is not finite.
+        ExpressionFault: a row has a number that is not finite.
     """
     found: list[Row] = []
     _post(form, None, new_binary, found)
@@ -196,7 +196,9 @@ def _post(form: Form, when: Literal | None, new_binary: Callable[[], Any], found
     match form:
         case Truth(value=value):
             if not value:
-                _never(when, found)
+                _imply(
+                    [], when, found
+                )  # unconditionally this is 1 <= 0, for the engine to name as infeasible
         case Literal():
             _imply([form], when, found)
         case Relation(terms=terms, is_equality=is_equality):
@@ -254,12 +256,6 @@ def _imply(literals: list[Literal], when: Literal | None, found: list[Row]) -> N
     _add(row, False, found)
 
 
-def _never(when: Literal | None, found: list[Row]) -> None:
-    if when is None:
-        raise ExpressionFault("the data make this false, whatever the variables")
-    _imply([], when, found)
-
-
 def _post_relation(terms: Terms, is_equality: bool, when: Literal | None, found: list[Row]) -> None:
     if when is None:
         _add(terms, is_equality, found)
@@ -281,9 +277,8 @@ def _post_relation(terms: Terms, is_equality: bool, when: Literal | None, found:
 def _add(terms: Terms, is_equality: bool, found: list[Row]) -> None:
     if not terms.is_finite():
         raise ExpressionFault("the data give a number here that is not finite")
-    if not terms.is_constant:
+    is_false = terms.constant > 1e-9 or (is_equality and abs(terms.constant) > 1e-9)
+    if (
+        not terms.is_constant or is_false
+    ):  # a row that the data alone make false is a reason for infeasibility
         found.append((terms, is_equality))
-    elif terms.constant > 1e-9 or (is_equality and abs(terms.constant) > 1e-9):
-        raise ExpressionFault(
-            f"the data make this false, whatever the variables: it is off by {abs(terms.constant):g}"
-        )

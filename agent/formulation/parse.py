@@ -41,6 +41,7 @@ MAX_IFFS = 6
 _TYPOGRAPHY = str.maketrans(
     {"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "·": "*", "−": "-", "–": "-", "^": "**"}
 )
+_C_LOGIC = {"&&": " and ", "||": " or "}
 _QUOTED = re.compile(r"""('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[‘’][^‘’]*’)""")
 _TOO_DEEP = (
     "the expression is nested too deeply; write long sums and products as sum(a, b, c) and prod(a, b, c)"
@@ -64,7 +65,7 @@ _OPERATORS: dict[type[ast.operator], str] = {
 
 
 def tidy(text: str) -> str:
-    """The text as the parser reads it: typographic signs, ``^`` and a lone ``=`` become their plain forms.
+    """The text as the parser reads it: typographic signs, ``^``, ``&&``, a lone ``=`` become their plain forms.
 
     What stands in quotes is the name of a set element and stays as it is. Columns of faults are those
     of this form.
@@ -75,6 +76,7 @@ def tidy(text: str) -> str:
             tidied.append(f"'{part[1:-1]}'" if part[0] in "‘’" else part)
             continue
         plain = re.sub(r"\s+", " ", part.translate(_TYPOGRAPHY))
+        plain = re.sub(r" ?(&&|\|\|) ?", lambda match: _C_LOGIC[match[1]], plain)
         ends = [0]
         for match in re.finditer(r"[()\[\]=]", plain):
             sign = match.group()

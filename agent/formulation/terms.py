@@ -50,10 +50,10 @@ class Terms:
         )
 
     def body(self) -> Any:
-        """The sum without its constant, as a Pyomo expression or number."""
-        linear = (
-            LinearExpression(constant=0, linear_coefs=self.coefs, linear_vars=self.vars) if self.vars else 0
-        )
+        """The sum without its constant, as a Pyomo expression; also where nothing is left, so that a row can hold it."""
+        if self.rest and not self.vars:
+            return sum(self.rest)
+        linear = LinearExpression(constant=0, linear_coefs=self.coefs, linear_vars=self.vars)
         return sum(self.rest, start=linear) if self.rest else linear
 
     def expression(self) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Unpack
 
+from agent.errors import ModelUnavailable
 from agent.llm.ledger import Budget, Call, Ledger
 from agent.llm.protocol import CallOptions, ChatModel, Message, Reply
 
@@ -67,7 +68,7 @@ class Meter:
         """The model's answer, on the account of ``role``.
 
         Raises:
-            BudgetExceeded: before the call, if a limit is reached.
+            BudgetExceeded: before the call, if a limit is reached; after it, if the budget's seconds cut it off.
         """
         with self._account(role, options) as account:
             account.reply = self.model.complete(messages, **options)
@@ -79,7 +80,7 @@ class Meter:
         """The model's answer, on the account of ``role``.
 
         Raises:
-            BudgetExceeded: before the call, if a limit is reached.
+            BudgetExceeded: before the call, if a limit is reached; after it, if the budget's seconds cut it off.
         """
         with self._account(role, options) as account:
             account.reply = await self.model.acomplete(messages, **options)
@@ -98,6 +99,10 @@ class Meter:
         account = _Account()
         try:
             yield account
+        except ModelUnavailable:
+            if left_s is not None:  # it may have been cut off by the budget's own limit
+                self.budget.check(self.ledger, self.elapsed_s)
+            raise
         finally:
             call = account.entry(role, self.model.name, self._clock() - started)
             with self._lock:

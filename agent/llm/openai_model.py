@@ -27,6 +27,8 @@ from agent.llm.protocol import OnText, Reply, Usage
 CONNECT_TIMEOUT_S = 10.0
 MAX_BACKOFF_S = 8.0
 _NO_KEY = "none"
+SHORTEST_SECRET = 8
+"""A shorter key, such as the `x` of a local server, hides nothing, and masking it would garble texts."""
 
 T = TypeVar("T")
 
@@ -211,7 +213,7 @@ class OpenAIModel(RequestModel):
 
     def _masked(self, text: str) -> str:
         key = self._api_key.get_secret_value() if self._api_key else ""
-        return text.replace(key, "***") if key else text
+        return text.replace(key, "***") if len(key) >= SHORTEST_SECRET else text
 
 
 @dataclass(slots=True)

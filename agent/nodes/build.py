@@ -5,7 +5,7 @@ import asyncio
 from agent.errors import DataError, FormulationError, ModelReplyInvalid
 from agent.formulation.model import Formulation
 from agent.formulation.schema import UnclearProblem, read_reply
-from agent.nodes.review import better_of, complain, give_up
+from agent.nodes.review import better_of, complain, doubt, give_up
 from agent.programs import formulation_of_program
 from agent.state import Candidate, Deps, Outcome, RunState, Stage
 from solvers import SolversError
@@ -24,9 +24,7 @@ def _build(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
         formulation = _formulation(candidate, deps)
         built = deps.workbench.built(formulation)
     except UnclearProblem as unclear:
-        outcome = Outcome(status="unclear", message=str(unclear))
-        unclear_one = candidate.model_copy(update={"stage": Stage.VERIFIED, "outcome": outcome, "fault": ""})
-        return better_of(unclear_one)
+        return _unclear(candidate, str(unclear), state.plan.max_repairs)
     except SolversError as refused:
         return give_up(candidate, str(refused))
     except (FormulationError, DataError, ModelReplyInvalid) as wrong:
@@ -38,6 +36,21 @@ def _build(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
         "fault": "",
     }
     return candidate.model_copy(update=update)
+
+
+def _unclear(candidate: Candidate, message: str, max_repairs: int) -> Candidate:
+    """A candidate whose model would not formulate: it is asked once more, since small models give up too soon."""
+    outcome = Outcome(status="unclear", message=message)
+    candidate = candidate.model_copy(update={"stage": Stage.VERIFIED, "outcome": outcome, "fault": ""})
+    if candidate.repairs == 0 and max_repairs:
+        return doubt(candidate, _STILL_UNCLEAR, max_repairs)
+    return better_of(candidate)
+
+
+_STILL_UNCLEAR = (
+    "If the problem says what to decide and what to optimize, formulate it in full with the numbers that it gives; "
+    "leave variables empty only if a needed number is missing."
+)
 
 
 def _formulation(candidate: Candidate, deps: Deps) -> Formulation:

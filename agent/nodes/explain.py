@@ -64,12 +64,21 @@ def _gap(outcome: Outcome) -> str:
 
 def _infeasible(formulation: Formulation, outcome: Outcome) -> str:
     meanings = {c.name: c.meaning or c.expression for c in formulation.constraints}
-    parts = "; ".join(
-        f"({position}) {meanings.get(name, name)}" for position, name in enumerate(outcome.conflict, 1)
-    )
+    places = {name: f"({position})" for position, name in enumerate(outcome.conflict, 1)}
+    parts = "; ".join(f"{place} {meanings.get(name, name)}" for name, place in places.items())
     if not parts:
         return "No plan is possible. Which of the limits contradict each other was not found."
-    return f"No plan is possible. These cannot hold together: {parts}. Relax at least one of them."
+    reliefs = [
+        f"{places[relief.constraint]}{f' for {relief.index}' if relief.index else ''} by {number(relief.amount)}"
+        for relief in outcome.relief
+        if relief.constraint in places
+    ]
+    way = (
+        f"It becomes possible if one gives way: {', or '.join(reliefs[:MAX_LISTED])}."
+        if reliefs
+        else "Relax at least one of them."
+    )
+    return f"No plan is possible. These cannot hold together: {parts}. {way}"
 
 
 def _plan(built: Built, outcome: Outcome) -> list[str]:

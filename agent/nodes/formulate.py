@@ -14,7 +14,8 @@ from agent.state import Candidate, Deps, Exchange, RunState, Stage
 SAMPLE_TEMPERATURE = 0.7
 REPAIR_TEMPERATURE = 0.3
 """Above 0, so that a repair can leave the answer that was wrong."""
-MAX_REPLY_TOKENS = 2_000
+MAX_REPLY_TOKENS = {"scalar": 1_000, "indexed": 2_500, "program": 2_500}
+"""About four times what replies take; a longer one repeats itself."""
 MAX_SIDE_BY_SIDE = 8
 
 
@@ -51,7 +52,7 @@ async def _ask(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     options: CallOptions = {
         "temperature": _temperature(candidate),
         "seed": state.plan.seed + 1000 * candidate.repairs + candidate.number,
-        "max_tokens": MAX_REPLY_TOKENS,
+        "max_tokens": MAX_REPLY_TOKENS["program" if candidate.road == "code" else candidate.profile],
     }
     if candidate.road == "formulation":
         options["schema"] = json_schema(candidate.profile)
@@ -74,13 +75,16 @@ def _temperature(candidate: Candidate) -> float:
 
 
 def messages(candidate: Candidate, state: RunState, deps: Deps) -> list[Message]:
-    """The conversation so far: the role's prompt, the problem, and each reply with what was wrong with it."""
+    """The role's prompt, the problem with a hint where an answer is doubted, and each faulty reply with its fault."""
     role = "program" if candidate.road == "code" else f"formulate_{candidate.profile}"
     problem = _problem(state, deps)
+    hints = [exchange.complaint for exchange in candidate.exchanges if exchange.is_doubt]
+    if hints:
+        problem = f"{problem}\n<hint>\n{_inside(hints[-1])}\n</hint>"
     found = [*load(role), Message("user", problem)]
     (again,) = load("repair")
     for exchange in candidate.exchanges:
-        if exchange.reply:
+        if exchange.reply and not exchange.is_doubt:
             complaint = _inside(exchange.complaint)
             told = again.content.replace("{complaint}", complaint).replace("{problem}", problem)
             found += [Message("assistant", exchange.reply), Message("user", told)]
@@ -99,7 +103,7 @@ def _problem(state: RunState, deps: Deps) -> str:
     return "\n".join(parts)
 
 
-_TAG = re.compile(r"<(\s*/?\s*(?:advice|tables|problem|complaint)\b)", re.IGNORECASE)
+_TAG = re.compile(r"<(\s*/?\s*(?:advice|tables|problem|hint|complaint)\b)", re.IGNORECASE)
 
 
 def _inside(text: str) -> str:

@@ -19,7 +19,12 @@ def complain(candidate: Candidate, complaint: str, max_repairs: int) -> Candidat
 
 def doubt(candidate: Candidate, complaint: str, max_repairs: int) -> Candidate:
     """The verified candidate as a draft again; it stands by, in case its repairs come to nothing better."""
-    return complain(candidate, complaint, max_repairs).model_copy(update={"standby": candidate})
+    sent_back = complain(candidate, complaint, max_repairs)
+    if not sent_back.exchanges:
+        return sent_back
+    *before, last = sent_back.exchanges
+    exchanges = (*before, last.model_copy(update={"is_doubt": True}))
+    return sent_back.model_copy(update={"exchanges": exchanges, "standby": candidate})
 
 
 def give_up(candidate: Candidate, fault: str) -> Candidate:

@@ -9,6 +9,8 @@ from agent.workbench import Built
 
 MAX_SIDE_BY_SIDE = 2
 """Engines share the cores and their limits are wall-clock seconds: more at once would each get less."""
+SHORTEST_LIMIT_S = 1.0
+"""What a model gets when the budget's seconds are spent on writing it: enough for small ones."""
 
 
 async def solve(state: RunState, deps: Deps) -> RunState:
@@ -17,8 +19,9 @@ async def solve(state: RunState, deps: Deps) -> RunState:
 
     async def run(formulation: Formulation) -> Outcome:
         async with gate:
-            built = deps.workbench.built(formulation)
-            return await asyncio.to_thread(outcome_of, built, state.plan.time_limit_s)
+            built, left_s = deps.workbench.built(formulation), deps.meter.remaining().seconds
+            limit_s = state.plan.time_limit_s if left_s is None else min(left_s, state.plan.time_limit_s)
+            return await asyncio.to_thread(outcome_of, built, max(limit_s, SHORTEST_LIMIT_S))
 
     waiting = [candidate for candidate in state.at(Stage.BUILT) if candidate.formulation is not None]
     distinct: list[Formulation] = []

@@ -4,14 +4,14 @@ import asyncio
 
 from agent.errors import FormulationError
 from agent.formulation.compile import component_name
-from agent.formulation.model import Constraint, Formulation
+from agent.formulation.model import Formulation
 from agent.formulation.numbers import invented_numbers, scarce_numbers, unused_numbers
 from agent.formulation.violation import objective_value, violations
 from agent.nodes.review import better_of, complain, doubt, give_up
-from agent.state import Candidate, Deps, Outcome, RunState, Stage
+from agent.state import Candidate, Deps, Outcome, Relief, RunState, Stage
 from agent.workbench import Built
 from solvers import SolversError
-from solvers.conflict import conflict
+from solvers.infeasible import explain_infeasible
 
 TOLERANCE = 1e-6
 
@@ -39,7 +39,7 @@ def _verify(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     if candidate.road == "formulation":
         warnings += _odd_numbers(state.question, built.instance.formulation)
     candidate = candidate.model_copy(update={"warnings": warnings})
-    reason = _reason_to_doubt(candidate, outcome)
+    reason = _reason_to_doubt(candidate, outcome, is_alone=state.plan.samples == 1)
     if reason and candidate.repairs == 0 and state.plan.max_repairs:
         return doubt(candidate, reason, state.plan.max_repairs)
     return better_of(candidate)
@@ -58,7 +58,7 @@ def _odd_numbers(question: str, formulation: Formulation) -> tuple[str, ...]:
 def _checked(built: Built, outcome: Outcome) -> tuple[Outcome, str]:
     """The outcome with what we recomputed, and what is wrong with it."""
     if outcome.status == "infeasible":
-        return outcome.model_copy(update={"conflict": _conflict(built)}), ""
+        return _with_conflict(outcome, built), ""
     if outcome.status == "unbounded":  # an engine may hand over some point, which is no answer
         return outcome.model_copy(update={"values": {}}), ""
     if not outcome.values:
@@ -93,39 +93,46 @@ def _gap(a: float, b: float) -> float:
     return abs(a - b) / max(1.0, abs(b))
 
 
-def _conflict(built: Built) -> tuple[str, ...]:
-    """The constraints in conflict by the formulation's names; empty where it could not be found."""
+def _with_conflict(outcome: Outcome, built: Built) -> Outcome:
+    """The outcome with the constraints in conflict by the formulation's names; empty where it was not found."""
     names = {component_name(c.name): c.name for c in built.instance.formulation.constraints}
     try:
-        return tuple(names[name] for name in conflict(built.model) if name in names)
+        found = explain_infeasible(built.model)
     except SolversError:  # the verdict stands without its explanation
-        return ()
+        return outcome
+    relief = []
+    for relaxation in found.alone:
+        component, _, index = relaxation.constraint.partition("[")
+        if component in names:
+            relief.append(
+                Relief(constraint=names[component], index=index.rstrip("]"), amount=relaxation.amount)
+            )
+    conflict = tuple(names[name] for name in found.components if name in names)
+    return outcome.model_copy(update={"conflict": conflict, "relief": tuple(relief)})
 
 
-def _reason_to_doubt(candidate: Candidate, outcome: Outcome) -> str:
-    """Why the language model should look at its formulation again, where there is reason."""
+def _reason_to_doubt(candidate: Candidate, outcome: Outcome, *, is_alone: bool) -> str:
+    """Why the language model should formulate anew, as a hint, where there is reason.
+
+    What only looks odd is asked about where there is one sample; among several it has less weight in the vote.
+    """
+    constraints = candidate.formulation.constraints if candidate.formulation else ()
     if outcome.status == "infeasible":
-        names = ", ".join(f"`{name}`" for name in outcome.conflict)
-        texts = [f"{c.name}: {c.expression}" for c in _constraints(candidate) if c.name in outcome.conflict]
+        texts = [
+            f"- {c.meaning or c.name}: {c.expression}" for c in constraints if c.name in outcome.conflict
+        ]
         return (
-            f"No values satisfy these constraints together: {names}.\n"
+            "An earlier formulation had these constraints, which no values satisfy together:\n"
             + "\n".join(texts)
-            + "\nCompare them with the "
-            "problem: correct what differs from it. If the problem itself is contradictory, answer the same again."
+            + "\nAt least one of them says something else than the problem, unless that is contradictory itself. "
+            "Read what each limits, and formulate the problem anew."
         )
     if outcome.status == "unbounded":
         names = ", ".join(outcome.unlimited) or "some variables"
         return (
-            f"The objective improves without limit as {names} grow. Compare with the problem: a limit is missing, "
-            "or the sense is wrong. If the problem itself has no limit, answer the same again."
+            f"In an earlier formulation the objective improved without limit as {names} grew: a limit of the "
+            "problem was missing, or the sense was wrong. Formulate it anew with every limit of the problem."
         )
-    if candidate.warnings:
-        return (
-            "; ".join(candidate.warnings)
-            + ". Compare with the problem: correct what differs, or answer the same again."
-        )
+    if candidate.warnings and is_alone:
+        return f"Of an earlier formulation: {'; '.join(candidate.warnings)}. Formulate the problem anew."
     return ""
-
-
-def _constraints(candidate: Candidate) -> tuple[Constraint, ...]:
-    return candidate.formulation.constraints if candidate.formulation else ()

@@ -1,4 +1,4 @@
-"""LP and MILP by HiGHS; runs inside a worker process, arrays in and arrays out.
+"""LP, MILP and convex QP by HiGHS; runs inside a worker process, arrays in and arrays out.
 
 Of a MILP's solution the whole numbers are rounded, fixed and the rest solved again as an LP, so that what comes
 back is whole exactly and still satisfies the rows.
@@ -11,6 +11,8 @@ import numpy as np
 
 from solvers.arrays import pack, unpack
 
+LARGE_LP_NONZEROS = 300_000
+"""From here on interior points with crossover beat the simplex method on the LPs of `benchmarks.solvers`."""
 _STATUS = highspy.HighsModelStatus
 _NAMES = {
     _STATUS.kOptimal: "optimal",
@@ -31,9 +33,9 @@ def version() -> str:
 
 
 def run(payload: bytes) -> bytes:
-    """Solve a packed `LinearProgram`; `meta` has time_limit_s, gap, threads."""
+    """Solve a packed `Program`; `meta` has time_limit_s, gap, threads, method, offset, is_maximize."""
     arrays, meta = unpack(payload)
-    highs = _loaded(arrays, meta)
+    highs = loaded(arrays, meta)
     highs.run()
     status = highs.getModelStatus()
     if status == _STATUS.kUnboundedOrInfeasible:
@@ -46,22 +48,56 @@ def run(payload: bytes) -> bytes:
     answer: dict[str, Any] = {"status": _NAMES.get(status, "failed"), "engine": version()}
     answer["message"] = highs.modelStatusToString(status)
     info = highs.getInfo()
-    is_lp = not arrays["is_integer"].any()
-    answer["iterations"] = int(info.simplex_iteration_count if is_lp else info.mip_node_count)
+    is_whole = bool(arrays["is_integer"].any())
+    answer["iterations"] = int(info.mip_node_count) if is_whole else _iterations(info)
     results: dict[str, np.ndarray] = {}
     if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-        answer["bound"] = None if is_lp else _finite(info.mip_dual_bound)
-        x = np.asarray(highs.getSolution().col_value, float)
-        if is_lp:
-            results["duals"] = np.asarray(highs.getSolution().row_dual, float)
-        else:
+        answer["bound"] = _finite(info.mip_dual_bound) if is_whole else None
+        solution = highs.getSolution()
+        x = np.asarray(solution.col_value, float)
+        if is_whole:
             x = _polished(highs, arrays, x)
+        else:
+            results["duals"] = np.asarray(solution.row_dual, float)
+            results["reduced_costs"] = np.asarray(solution.col_dual, float)
         results["x"] = x
-    if answer["status"] == "unbounded":
-        _, has_ray, ray = highs.getPrimalRay()
-        if has_ray:
-            results["ray"] = np.asarray(ray, float)
+    if not is_whole:
+        results |= _rays(highs, answer["status"])
+    if meta["with_ranges"] and answer["status"] == "optimal":
+        results |= _ranges(highs)
     return pack(results, answer)
+
+
+def _iterations(info: Any) -> int:
+    counts = (
+        info.simplex_iteration_count,
+        info.ipm_iteration_count,
+        info.pdlp_iteration_count,
+        info.qp_iteration_count,
+    )
+    return int(max(counts))
+
+
+def _ranges(highs: highspy.Highs) -> dict[str, np.ndarray]:
+    _, found = highs.getRanging()
+    records = {
+        "cost_low": found.col_cost_dn,
+        "cost_high": found.col_cost_up,
+        "row_low": found.row_bound_dn,
+        "row_high": found.row_bound_up,
+    }
+    return {name: np.asarray(record.value_, float) for name, record in records.items()}
+
+
+def _rays(highs: highspy.Highs, status: str) -> dict[str, np.ndarray]:
+    """The direction of an unbounded LP, or the multipliers that prove an LP infeasible."""
+    if status == "unbounded":
+        _, is_there, ray = highs.getPrimalRay()
+        return {"ray": np.asarray(ray, float)} if is_there else {}
+    if status == "infeasible":
+        _, is_there, ray = highs.getDualRay()
+        return {"farkas": np.asarray(ray, float)} if is_there else {}
+    return {}
 
 
 def _without_cost(highs: highspy.Highs, count: int) -> bytes:
@@ -76,8 +112,18 @@ def _without_cost(highs: highspy.Highs, count: int) -> bytes:
     )
 
 
-def _loaded(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> highspy.Highs:
+def _method(arrays: dict[str, np.ndarray], wanted: str) -> str:
+    """The algorithm for an LP; by default simplex, and interior points above a measured size."""
+    if wanted != "choose":
+        return wanted
+    is_lp = not arrays["is_integer"].any() and not len(arrays["q_value"])
+    return "ipm" if is_lp and len(arrays["data"]) > LARGE_LP_NONZEROS else "choose"
+
+
+def loaded(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> highspy.Highs:
+    """HiGHS with a packed `Program` and the limits of `meta`."""
     highs = highspy.Highs()
+    highs.setOptionValue("solver", _method(arrays, meta["method"]))
     highs.setOptionValue("log_to_console", True)
     highs.setOptionValue("time_limit", float(meta["time_limit_s"]))
     highs.setOptionValue("threads", int(meta["threads"]))
@@ -100,7 +146,32 @@ def _loaded(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> highspy.High
         model.integrality_ = [kinds[int(flag)] for flag in arrays["is_integer"]]
     if highs.passModel(model) == highspy.HighsStatus.kError:
         raise ValueError("HiGHS refused the model")
+    if len(arrays["q_value"]) and highs.passHessian(_hessian(arrays)) == highspy.HighsStatus.kError:
+        raise ValueError("HiGHS refused the quadratic objective")
+    if "start" in arrays:
+        _set_start(highs, arrays["start"])
     return highs
+
+
+def _hessian(arrays: dict[str, np.ndarray]) -> highspy.HighsHessian:
+    """The lower triangle of Q by columns, where the objective has x'Qx / 2."""
+    low = np.maximum(arrays["q_row"], arrays["q_column"])
+    high = np.minimum(arrays["q_row"], arrays["q_column"])
+    value = np.where(low == high, 2.0, 1.0) * arrays["q_value"]
+    order = np.lexsort((low, high))
+    hessian = highspy.HighsHessian()
+    hessian.dim_ = len(arrays["cost"])
+    hessian.format_ = highspy.HessianFormat.kTriangular
+    hessian.start_ = np.searchsorted(high[order], np.arange(hessian.dim_ + 1)).astype(np.int32)
+    hessian.index_, hessian.value_ = low[order].astype(np.int32), value[order]
+    return hessian
+
+
+def _set_start(highs: highspy.Highs, start: np.ndarray) -> None:
+    """Hand over the values that are known, as a start for branch and bound."""
+    known = np.flatnonzero(~np.isnan(start)).astype(np.int32)
+    if len(known):
+        highs.setSolution(len(known), known, start[known])
 
 
 def _polished(highs: highspy.Highs, arrays: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:

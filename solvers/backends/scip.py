@@ -14,6 +14,8 @@ import pyscipopt
 from solvers.arrays import pack, unpack
 
 MODEL_FILE = "model.nl"
+ABSOLUTE_GAP = 1e-6
+"""Where the optimum is 0 no relative gap can be closed."""
 _NAMES = {
     "optimal": "optimal",
     "gaplimit": "optimal",
@@ -38,7 +40,11 @@ def run(payload: bytes) -> bytes:
     model.readProblem(str(here / MODEL_FILE) if here.exists() else MODEL_FILE)
     model.setParam("limits/time", float(meta["time_limit_s"]))
     model.setParam("limits/gap", float(meta["gap"]))
+    model.setParam("limits/absgap", max(float(meta["gap"]), ABSOLUTE_GAP))
     model.setParam("numerics/feastol", 1e-8)
+    model.setParam("parallel/maxnthreads", int(meta["threads"]))
+    if meta["with_start"]:
+        _add_start(model)
     model.optimize()
     status = _NAMES.get(model.getStatus(), "limit")
     if status == "infeasible_or_unbounded":
@@ -56,6 +62,22 @@ def run(payload: bytes) -> bytes:
         bound = model.getDualbound()
         answer["bound"] = float(bound) if abs(bound) < model.infinity() else None
     return pack(results, answer)
+
+
+def _add_start(model: pyscipopt.Model) -> None:
+    """SCIP's reader ignores the NL file's initial point, the section that begins with `x`; hand it over."""
+    lines = Path(MODEL_FILE).read_text().splitlines()
+    head = next((place for place, line in enumerate(lines) if re.match(r"x\d+", line)), None)
+    if head is None:
+        return
+    count = int(lines[head].split()[0][1:].split("#")[0])
+    given = dict(line.split()[:2] for line in lines[head + 1 : head + 1 + count])
+    solution = model.createPartialSol()
+    for variable in model.getVars():
+        value = given.get(variable.name[1:])
+        if value is not None:
+            model.setSolVal(solution, variable, float(value))
+    model.addSol(solution)
 
 
 def _without_objective(model: pyscipopt.Model) -> bytes:

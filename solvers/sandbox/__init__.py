@@ -8,7 +8,9 @@ reads it must check it.
 """
 
 from solvers.sandbox.client import Sandbox as Sandbox
+from solvers.sandbox.client import close_shared as close_shared
 from solvers.sandbox.client import shared as shared
+from solvers.sandbox.client import shared_engines as shared_engines
 from solvers.sandbox.errors import SandboxError as SandboxError
 from solvers.sandbox.errors import SandboxProtocolError as SandboxProtocolError
 from solvers.sandbox.errors import SandboxUnavailable as SandboxUnavailable
@@ -31,6 +33,8 @@ __all__ = [
     "SandboxUnavailable",
     "Status",
     "Tier",
+    "close_shared",
     "probe",
     "shared",
+    "shared_engines",
 ]

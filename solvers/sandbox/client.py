@@ -15,14 +15,19 @@ from solvers.sandbox.layers import Layers, Tier
 from solvers.sandbox.outcome import Outcome, Status
 from solvers.sandbox.policy import Policy
 from solvers.sandbox.probe import probe
-from solvers.sandbox.registry import REGISTRY, Registry
+from solvers.sandbox.registry import MORE_ENGINES, REGISTRY, Registry
 from solvers.sandbox.server import Server
 from solvers.sandbox.wire import DETAIL_LIMIT, Exit, FrameKind, Header, unpack_frame
 
 JOBS_PER_SERVER = 500
 """A fresh server now and then, so that nothing can build up in one."""
 
-_STOPPED = {Stop.DEADLINE: Status.TIMEOUT, Stop.OUTPUT: Status.OUTPUT, Stop.RESULT: Status.OVERSIZE}
+_STOPPED = {
+    Stop.CANCELLED: Status.CANCELLED,
+    Stop.DEADLINE: Status.TIMEOUT,
+    Stop.OUTPUT: Status.OUTPUT,
+    Stop.RESULT: Status.OVERSIZE,
+}
 _FRAMES = {
     FrameKind.RESULT: Status.OK,
     FrameKind.ERROR: Status.FAILED,
@@ -72,13 +77,20 @@ class Sandbox:
         """How well untrusted code is held here."""
         return self.layers.tier
 
-    def run(self, kind: str, payload: bytes, policy: Policy | None = None) -> Outcome:
+    def run(
+        self,
+        kind: str,
+        payload: bytes,
+        policy: Policy | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> Outcome:
         """Runs one job to its end.
 
         Args:
             kind: A registered kind.
             payload: Handed to the kind's function.
             policy: The job's limits; default: ``Policy()``.
+            cancelled: Set from another thread, it stops the job within a tenth of a second.
 
         Returns:
             How the job ended; whatever the job does, this is an outcome and not an exception.
@@ -97,7 +109,7 @@ class Sandbox:
                 tier=self.tier,
             )
         with self._borrowed_server() as server:
-            return self._run_on(server, kind, payload, policy)
+            return self._run_on(server, kind, payload, policy, cancelled)
 
     def close(self) -> None:
         """Ends the server and its jobs; a later ``run`` starts a new one."""
@@ -177,13 +189,20 @@ class Sandbox:
         self._users[self._server] = 0
         return self._server
 
-    def _run_on(self, server: Server, kind: str, payload: bytes, policy: Policy) -> Outcome:
+    def _run_on(
+        self,
+        server: Server,
+        kind: str,
+        payload: bytes,
+        policy: Policy,
+        cancelled: threading.Event | None,
+    ) -> Outcome:
         header = Header(kind, len(payload), policy.scratch is not None, policy)
         started = time.monotonic()
         with Exchange(header.pack() + payload, policy) as exchange:
             try:
                 exchange.hand_to(server)
-                exchange.run_until(started + policy.time_limit_s)
+                exchange.run_until(started + policy.time_limit_s, cancelled)
             except (BrokenPipeError, ConnectionError):
                 pass  # The server died before it took the job: no exit was reported.
             if exchange.is_stuck:
@@ -238,13 +257,32 @@ def _packages(registry: Registry) -> list[str]:
     return list(dict.fromkeys(["solvers", *(kind.package for kind in registry.values())]))
 
 
-_shared: dict[bool, Sandbox] = {}
+_shared: dict[tuple[bool, bool], Sandbox] = {}
 _shared_lock = threading.Lock()
 
 
 def shared(*, allow_weak: bool = False) -> Sandbox:
     """The sandbox of this process, made on first use; in weak tiers it refuses untrusted code unless allowed."""
+    return _made(allow_weak, is_for_more=False)
+
+
+def shared_engines(kind: str) -> Sandbox:
+    """The sandbox of this process that runs a kind of engine, made on first use."""
+    return _made(False, is_for_more=kind in MORE_ENGINES)
+
+
+def close_shared() -> None:
+    """Ends all sandboxes of this process and their jobs."""
     with _shared_lock:
-        if allow_weak not in _shared:
-            _shared[allow_weak] = Sandbox(allow_weak=allow_weak)
-        return _shared[allow_weak]
+        sandboxes = list(_shared.values())
+    for sandbox in sandboxes:
+        sandbox.close()
+
+
+def _made(allow_weak: bool, *, is_for_more: bool) -> Sandbox:
+    key = (allow_weak, is_for_more)
+    with _shared_lock:
+        if key not in _shared:
+            registry = MORE_ENGINES if is_for_more else REGISTRY
+            _shared[key] = Sandbox(allow_weak=allow_weak, registry=registry)
+        return _shared[key]

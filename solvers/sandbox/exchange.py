@@ -4,6 +4,7 @@ import contextlib
 import os
 import selectors
 import socket
+import threading
 import time
 from enum import Enum, auto
 from types import TracebackType
@@ -19,12 +20,16 @@ OUTPUT_TAIL_BYTES = 16 * 1024
 KILL_GRACE_S = 5.0
 """A killed process was gone after 7 ms; a server that does not report it for so long has failed itself."""
 
+CANCEL_PERIOD_S = 0.1
+"""How often a job that can be cancelled is looked at."""
+
 _CHUNK = 1 << 16
 
 
 class Stop(Enum):
     """Why the parent had the job killed."""
 
+    CANCELLED = auto()
     DEADLINE = auto()
     OUTPUT = auto()
     RESULT = auto()
@@ -93,8 +98,8 @@ class Exchange:
         for descriptor in self._theirs:
             self._close(descriptor)
 
-    def run_until(self, deadline: float) -> None:
-        """Serves the job until it has ended; at the deadline (of ``time.monotonic``) it is killed."""
+    def run_until(self, deadline: float, cancelled: threading.Event | None = None) -> None:
+        """Serves the job until it has ended; it is killed at the deadline (of ``time.monotonic``) or if cancelled."""
         self._status.setblocking(False)
         for descriptor, events, action in (
             (self._payload, selectors.EVENT_WRITE, self._feed),
@@ -108,12 +113,14 @@ class Exchange:
         while self._selector.get_map():
             # Once the process has ended, what it wrote is there; nothing is waited for.
             timeout = 0.0 if self._is_over else max(0.0, deadline - time.monotonic())
-            ready = self._selector.select(timeout)
+            ready = self._selector.select(timeout if cancelled is None else min(timeout, CANCEL_PERIOD_S))
             for key, _ in ready:
                 if self._selector.get_map().get(key.fd) is key:
                     key.data()
             if self._is_over and not ready:
                 return
+            if cancelled is not None and cancelled.is_set() and not self._is_over:
+                self._kill(Stop.CANCELLED)
             if not self._is_over and time.monotonic() >= deadline:
                 if self.stop is not None:
                     self.is_stuck = True

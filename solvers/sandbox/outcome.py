@@ -12,6 +12,7 @@ class Status(StrEnum):
 
     OK = "ok"
     TIMEOUT = "timeout"
+    CANCELLED = "cancelled"
     MEMORY = "memory"
     OUTPUT = "output"
     OVERSIZE = "oversize"
@@ -30,6 +31,7 @@ class Status(StrEnum):
 _TEXTS = {
     Status.OK: "The program ran to its end and handed over a result.",
     Status.TIMEOUT: "The program was stopped at its time limit; look for an endless loop, or build less.",
+    Status.CANCELLED: "The program was stopped because its result is no longer wanted.",
     Status.MEMORY: "The program needed more memory than allowed; build fewer or smaller objects.",
     Status.OUTPUT: "The program printed more than allowed and was stopped; print less.",
     Status.OVERSIZE: "The result was larger than allowed; build a smaller model.",

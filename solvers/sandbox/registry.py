@@ -24,8 +24,16 @@ class JobKind:
 Registry = dict[str, JobKind]
 
 REGISTRY: Registry = {
+    "conflict": JobKind("solvers.backends.conflict:run", trusted=True),
     "echo": JobKind("solvers.sandbox.echo:run", trusted=False),
     "highs": JobKind("solvers.backends.highs:run", trusted=True),
     "program": JobKind("solvers.sandbox.program:run", trusted=False),
     "scip": JobKind("solvers.backends.scip:run", trusted=True),
 }
+
+MORE_ENGINES: Registry = {
+    "cpsat": JobKind("solvers.backends.cpsat:run", trusted=True),
+    "ipopt": JobKind("solvers.backends.ipopt:run", trusted=True),
+    "pdlp": JobKind("solvers.backends.pdlp:run", trusted=True),
+}
+"""For a server of their own: their libraries take long to import, and not all agree with those above."""

@@ -124,10 +124,15 @@ def test_disagreement_is_unsure_with_the_question_that_settles_it() -> None:
 
 
 def test_a_text_that_lacks_something_is_answered_with_the_question_for_it() -> None:
-    solution = agent.solve("How many cakes?", model=ScriptedModel([UNCLEAR]))
+    solution = agent.solve("How many cakes?", model=ScriptedModel([UNCLEAR, UNCLEAR]))
     assert solution.status == "unsure"
     assert "how much flour" in solution.explanation
     assert solution.objective is None
+
+
+def test_a_model_that_gives_up_too_soon_is_asked_once_more() -> None:
+    solution = agent.solve(SIMPLE_QUESTION, model=ScriptedModel([UNCLEAR, SIMPLE]))
+    assert solution.status == "optimal" and solution.objective == 3
 
 
 @pytest.mark.jail
@@ -271,6 +276,15 @@ ROW = json.dumps(
 def test_there_is_nothing_to_resume_in_an_unknown_session() -> None:
     with pytest.raises(SessionError, match="no session `ghost`"):
         agent.solve(None, session="ghost", model=ScriptedModel([]))
+
+
+def test_an_interrupted_session_keeps_its_budget() -> None:
+    with pytest.raises(ModelUnavailable):
+        down = ScriptedModel([ModelUnavailable("down")])
+        agent.solve(SIMPLE_QUESTION, session="b", model=down, samples=5, budget=Budget(calls=2))
+    model = ScriptedModel(lambda request: INFEASIBLE)
+    solution = agent.solve(None, session="b", model=model)
+    assert len(model.requests) <= 2 and solution.ledger.calls == 2
 
 
 @pytest.mark.parametrize("name", ["", "../up", "a/b", "x" * 200])

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 import solvers
 from solvers import ModelError, Status
-from solvers.conflict import conflict
 
 
 def model_of(sense: int = pyo.maximize, domain: object = pyo.NonNegativeReals) -> pyo.ConcreteModel:
@@ -160,14 +159,3 @@ def test_the_dual_bound_of_a_random_lp_is_its_optimum(
     if report.status is Status.OPTIMAL:
         assert report.bound == pytest.approx(report.objective, abs=1e-6)
         assert report.certificate is not None and report.certificate.is_feasible
-
-
-def test_a_conflict_is_infeasible_and_every_member_is_needed() -> None:
-    model = model_of()
-    model.low = pyo.Constraint(expr=model.x + model.y <= 15)
-    assert sorted(conflict(model)) == ["low", "regulars"]
-    assert model.low.active and model.goal.active
-
-
-def test_there_is_no_conflict_in_what_can_be_solved() -> None:
-    assert conflict(model_of()) == []

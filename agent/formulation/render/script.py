@@ -89,7 +89,8 @@ class _Script:
         self.instance = instance
         self.formulation = instance.formulation
         self.model = compile_model(instance)
-        self.is_linear = extract(self.model) is not None
+        found = extract(self.model)
+        self.is_linear = found is not None and found.program.is_linear
         names = global_names(instance.checked)
         self.hidden = {f"_{place}": symbol for place, symbol in enumerate(_symbols(names))}
         self.names = names

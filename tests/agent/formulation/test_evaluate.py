@@ -227,6 +227,12 @@ def test_what_has_no_value_is_a_fault_with_its_place(text: str, message: str) ->
     assert "^" in str(caught.value)
 
 
+def test_loops_within_loops_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.formulation.evaluate.MAX_STEPS", 1_000)
+    with pytest.raises(FaultyFormulation, match="take more than 1,000 steps"):
+        compile_model(bind(objective("x + sum(1 for i in range(100) for j in range(100))")))
+
+
 @pytest.mark.parametrize("body", ["2 * i", "i + 1", "-i", "i % 2", "i ** 2", "abs(i)", "(1 if i < 2 else 0)"])
 def test_words_are_no_numbers(body: str) -> None:
     problem = formulation(["x"], f"x + sum({body} for i in t)", sets={"t": ["mon", "tue"]})

@@ -96,3 +96,16 @@ def test_a_resumed_run_goes_on_counting() -> None:
     meter.complete("r", ASK)
     with pytest.raises(BudgetExceeded):
         meter.complete("r", ASK)
+
+
+def test_a_call_that_the_budget_cut_off_is_no_fault_of_the_model() -> None:
+    clock = Clock()
+
+    def hang(request: object) -> ModelUnavailable:
+        clock.now += 10
+        return ModelUnavailable("timed out")
+
+    meter = Meter(ScriptedModel(hang), Budget(seconds=10), clock=clock)
+    with pytest.raises(BudgetExceeded, match="seconds is spent"):
+        meter.complete("r", ASK)
+    assert meter.ledger.calls == 1

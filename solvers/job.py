@@ -1,0 +1,93 @@
+"""One engine run in a worker process: limits, deadline, and what its end means."""
+
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from solvers import sandbox
+from solvers.arrays import unpack
+from solvers.report import SolveReport, Status
+
+DEFAULT_TIME_LIMIT_S = 60.0
+DEFAULT_GAP = 1e-7
+"""Relative; a hundredth of the tolerance by which answers are compared."""
+GRACE_S = 3.0
+"""Seconds between the engine's own limit and the kill: time to hand over the incumbent."""
+LOG_CHARS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run may use.
+
+    Attributes:
+        time_limit_s: seconds for the engine; its process is killed `GRACE_S` later.
+        gap: relative gap at which a solution counts as optimal.
+        threads: threads of the engine.
+    """
+
+    time_limit_s: float = DEFAULT_TIME_LIMIT_S
+    gap: float = DEFAULT_GAP
+    threads: int = 1
+
+    def meta(self) -> dict[str, float]:
+        """As the workers read them."""
+        return {"time_limit_s": self.time_limit_s, "gap": self.gap, "threads": self.threads}
+
+
+def run_job(
+    kind: str,
+    payload: bytes,
+    limits: Limits,
+    *,
+    scratch: Path | None = None,
+    cancelled: threading.Event | None = None,
+) -> tuple[dict[str, np.ndarray], SolveReport]:
+    """The arrays that a worker hands back, and its report without a solution.
+
+    Args:
+        kind: a kind of job that the sandbox knows.
+        payload: for it.
+        limits: time, gap and threads.
+        scratch: folder with its files.
+        cancelled: set from another thread, it ends the job.
+    """
+    started = time.monotonic()
+    policy = sandbox.Policy(
+        time_limit_s=limits.time_limit_s + GRACE_S,
+        threads=limits.threads,
+        scratch=scratch,
+        memory_limit_bytes=16 * 1024**3,
+        payload_limit_bytes=4 * 1024**3,
+        result_limit_bytes=1024**3,
+    )
+    outcome = sandbox.shared_engines(kind).run(kind, payload, policy, cancelled)
+    seconds = time.monotonic() - started
+    log = outcome.stdout[-LOG_CHARS:]
+    if not outcome.is_ok:
+        status = Status.NO_SOLUTION if outcome.status is sandbox.Status.TIMEOUT else Status.FAILED
+        return {}, SolveReport(status=status, engine=kind, seconds=seconds, message=outcome.text, log=log)
+    arrays, meta = unpack(outcome.result)
+    report = SolveReport(
+        status=_status(meta["status"], has_solution="x" in arrays),
+        engine=meta["engine"],
+        seconds=seconds,
+        bound=meta.get("bound"),
+        iterations=meta["iterations"],
+        message=meta["message"],
+        log=log,
+    )
+    return arrays, report
+
+
+def _status(name: str, has_solution: bool) -> Status:
+    if name == "limit":
+        return Status.FEASIBLE if has_solution else Status.NO_SOLUTION
+    if name == "infeasible_or_unbounded":
+        return Status.NO_SOLUTION
+    if name in ("optimal", "feasible") and not has_solution:
+        return Status.FAILED
+    return Status(name)
