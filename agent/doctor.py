@@ -135,32 +135,39 @@ def _check_cached_file(cache_dir: Path) -> Check:
 
 
 def check_engines() -> Iterator[Check]:
-    """Whether each engine solves a model whose optimum is known, in its worker process."""
+    """Whether each engine solves a model whose optimum is known, in its worker process; the extra ones if installed."""
     import pyomo.environ as pyo
 
-    linear = pyo.ConcreteModel()
-    linear.x = pyo.Var(bounds=(0, 4))
-    linear.goal = pyo.Objective(expr=3 * linear.x, sense=pyo.maximize)
-    yield _check_engine("HiGHS", linear, 12.0)
-    curved = pyo.ConcreteModel()
-    curved.x = pyo.Var(bounds=(0, 4))
+    from solvers import ENGINES
+
+    linear, whole, curved = pyo.ConcreteModel(), pyo.ConcreteModel(), pyo.ConcreteModel()
+    for model, domain in ((linear, pyo.Reals), (whole, pyo.Integers), (curved, pyo.Reals)):
+        model.x = pyo.Var(bounds=(0, 4), domain=domain)
+    for model in (linear, whole):
+        model.goal = pyo.Objective(expr=3 * model.x, sense=pyo.maximize)
     curved.goal = pyo.Objective(expr=(curved.x - 1) ** 2 + 5)
-    yield _check_engine("SCIP", curved, 5.0)
+    trials = {"highs": (linear, 12.0), "scip": (curved, 5.0), "cpsat": (whole, 12.0), "pdlp": (linear, 12.0)}
+    for name, engine in ENGINES.items():
+        model, optimum = trials.get(name, (curved, 5.0))
+        if engine.is_installed or name in ("highs", "scip"):
+            yield _check_engine(engine.title, name, model, optimum)
+        else:
+            yield _ok(engine.title, f"not installed; where it is wanted: {engine.install}")
 
 
-def _check_engine(name: str, model: Any, optimum: float) -> Check:
+def _check_engine(title: str, engine: str, model: Any, optimum: float) -> Check:
     import solvers
     from solvers.sandbox import SandboxError
 
     try:
-        report = solvers.solve(model, time_limit=_TRIAL_LIMIT_S)
+        report = solvers.solve(model, engine=engine, time_limit=_TRIAL_LIMIT_S)
     except (solvers.SolversError, SandboxError, ImportError, OSError) as error:
-        return _broken(name, f"it cannot be used: {error}; install Optwright again")
-    if report.status is not solvers.Status.OPTIMAL or abs((report.objective or 0.0) - optimum) > 1e-4:
+        return _broken(title, f"it cannot be used: {error}; install Optwright again")
+    if report.objective is None or abs(report.objective - optimum) > 1e-4:
         return _broken(
-            name, f"a trial model failed ({report.status.value}): {report.message or report.status.text}"
+            title, f"a trial model failed ({report.status.value}): {report.message or report.status.text}"
         )
-    return _ok(name, f"{report.engine} solved a trial model in {report.seconds:.2f} s")
+    return _ok(title, f"{report.engine} solved a trial model in {report.seconds:.2f} s")
 
 
 def check_sandbox() -> Iterator[Check]:

@@ -1,8 +1,9 @@
 """Sessions on disk: checkpoints in SQLite, data tables beside them by digest."""
 
 import re
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import aiosqlite
@@ -45,6 +46,16 @@ class Sessions:
             yield AsyncSqliteSaver(connection)
         finally:
             await connection.close()
+
+    def has(self, name: str) -> bool:
+        """Whether a run was begun under this name."""
+        path = self._folder / "sessions.sqlite"
+        if not path.exists():
+            return False
+        with closing(sqlite3.connect(path)) as connection, suppress(sqlite3.Error):
+            query = "SELECT 1 FROM checkpoints WHERE thread_id = ? LIMIT 1"
+            return connection.execute(query, (name,)).fetchone() is not None
+        return False
 
     def save(self, tables: Tables) -> None:
         """Keep tables, so that a session can be resumed without its files."""

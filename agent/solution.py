@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agent.data import Tables
 from agent.formulation import render
-from agent.formulation.instance import Key
+from agent.formulation.instance import Instance, Key
 from agent.formulation.model import Formulation
 from agent.llm import Ledger
 from agent.state import Candidate, NodeRecord, RunState
@@ -41,7 +41,7 @@ class Certificate(BaseModel):
         bound_source: "recomputed from the dual solution" for LPs, else "reported by the engine".
         gap: relative distance of objective and bound.
         engine: name and version.
-        seconds: time of the engine, its process included.
+        seconds: wall time of the engine itself.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,7 +57,9 @@ class Certificate(BaseModel):
 
     @property
     def is_valid(self) -> bool:
-        """Whether the values satisfy everything and the objective is known."""
+        """Whether the values satisfy everything and the objective is known; without values, as of an infeasible
+        problem, False: there is nothing that could be valid.
+        """
         return self.violation is not None and self.violation <= 1e-6 and self.objective is not None
 
 
@@ -66,9 +68,11 @@ class Solution:
 
     Attributes:
         status: see `Status`.
-        objective: value of the objective; None without a solution.
+        objective: value of the objective; None without a solution. While the status is "unsure" it is that of the
+            likeliest formulation, a guess.
         unit: unit of the objective.
-        values: each variable's value by name; an indexed one's as a mapping by element.
+        values: each variable's value by name; an indexed one's as a mapping by element; as `objective`, a guess
+            while the status is "unsure".
         formulation: the formulation that was solved; None where none could be built.
         certificate: what was checked; None without a formulation.
         confidence: 0 to 1, with `reason` for how it was reached.
@@ -94,9 +98,7 @@ class Solution:
         self.ledger: Ledger = state.ledger
         self.trace: Sequence[NodeRecord] = state.trace
         self.seconds = state.elapsed_s
-        self._candidate: Candidate | None = next(
-            (candidate for candidate in state.candidates if candidate.number == decision.chosen), None
-        )
+        self._candidate: Candidate | None = state.chosen
         self.formulation: Formulation | None = self._candidate.formulation if self._candidate else None
         self.assumptions = (*(self.formulation.assumptions if self.formulation else ()), *state.notes)
         self.certificate = _certificate(self._candidate)
@@ -119,11 +121,26 @@ class Solution:
     @cached_property
     def values(self) -> dict[str, float | dict[Key, float]]:
         """Each variable's value by name, an indexed one's as a mapping by element."""
-        outcome = self._candidate.outcome if self._candidate else None
-        if outcome is None or not outcome.values:
+        if not self.raw_values:
             return {}
-        keyed = self._built.instance.keyed(outcome.values)
+        keyed = self.instance.keyed(self.raw_values)
         return {name: entries[()] if entries.keys() == {()} else entries for name, entries in keyed.items()}
+
+    @property
+    def raw_values(self) -> dict[str, tuple[float, ...]]:
+        """Each variable's values in the order of its keys; empty without a solution."""
+        outcome = self._candidate.outcome if self._candidate else None
+        return outcome.values if outcome else {}
+
+    @property
+    def tables(self) -> Tables:
+        """The data."""
+        return self._tables
+
+    @property
+    def instance(self) -> Instance:
+        """The formulation joined with its data; only where there is a formulation."""
+        return self._built.instance
 
     @property
     def model(self) -> Any:
@@ -150,7 +167,10 @@ class Solution:
         return render.to_markdown(self.formulation) if self.formulation else ""
 
     def script(self) -> str:
-        """A program that needs only pyomo and highspy and gives the same optimum; empty without a formulation."""
+        """A program that gives the same optimum; empty without a formulation.
+
+        It needs only pyomo and highspy, or pyscipopt instead of highspy where the model is nonlinear.
+        """
         return render.to_script(self._built.instance) if self.formulation else ""
 
     def to_dict(self) -> dict[str, Any]:

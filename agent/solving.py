@@ -15,6 +15,7 @@ from agent.events import NodeEvent
 from agent.formulation import Formulation
 from agent.graph import run
 from agent.llm import Budget, ChatModel, Meter, ScriptedModel, connect
+from agent.llm.progress import RichProgress
 from agent.nodes.explain import explain
 from agent.nodes.intake import clean
 from agent.nodes.solve import solve as solve_models
@@ -53,7 +54,8 @@ def solve(
         budget: limits on calls, tokens, seconds (solving included) and money; an interrupted session that is
             gone on with keeps its own, unless one is given.
         session: name under which the run is kept on disk, so that it can be resumed.
-        model: who answers; default: as the settings say.
+        model: who answers; default: as the settings say. Where that is the embedded model, the first call may
+            download its file of 1.1 GB, with a progress bar on standard error.
         library: experience to draw on; default: none.
         settings: default: from environment and configuration file.
 
@@ -65,7 +67,7 @@ def solve(
         ConfigError: a setting is wrong or missing.
         ModelUnavailable: the language model gave no answer; with a session, the run can be resumed.
     """
-    return _blocking(
+    return blocking(
         asolve(
             question,
             data,
@@ -104,7 +106,7 @@ def solve_formulation(
     state = RunState(question=formulation.title, plan=plan, notes=_notes(tables), candidates=(candidate,))
     meter = Meter(ScriptedModel([], name="none"))
     deps = Deps(meter, tables, shared(), NullLibrary(), workbench)
-    return Solution(_blocking(_solved(state, deps)), tables)
+    return Solution(blocking(_solved(state, deps)), tables)
 
 
 async def _solved(state: RunState, deps: Deps) -> RunState:
@@ -181,7 +183,8 @@ async def astream(
     start: RunState | None = None
     if question is not None:
         digest = tables.digest
-        start = RunState(question=clean(question), plan=plan, data_digest=digest, notes=_notes(tables))
+        notes = (*_notes(tables), *_jail_notes(jail, settings))
+        start = RunState(question=clean(question), plan=plan, data_digest=digest, notes=notes)
     async with AsyncExitStack() as stack:
         saver, state, thread = None, start, ""
         if session is not None:
@@ -196,7 +199,7 @@ async def astream(
             else:
                 sessions.save(tables)
         assert state is not None  # from the question or from the session
-        chat = await asyncio.to_thread(connect, settings) if model is None else model
+        chat = await asyncio.to_thread(connect, settings, RichProgress()) if model is None else model
         limits = budget or state.plan.budget
         meter = Meter(chat, limits, spent=state.ledger, elapsed_s=state.elapsed_s)
         deps = Deps(meter, tables, jail, library or NullLibrary(), Workbench(tables))
@@ -210,11 +213,18 @@ def _roads(jail: Sandbox, settings: Settings) -> tuple[Any, ...]:
     return ("formulation", "code") if is_held else ("formulation",)
 
 
+def _jail_notes(jail: Sandbox, settings: Settings) -> tuple[str, ...]:
+    """What a user must know who allowed a weak sandbox."""
+    if jail.tier.is_strong or not settings.allow_weak_sandbox:
+        return ()
+    return (f"written programs may run in a weak sandbox here, as was allowed: {jail.tier.text}",)
+
+
 def _notes(tables: Tables) -> tuple[str, ...]:
     return tuple(note for table in tables.values() for note in table.notes)
 
 
-def _blocking(work: Coroutine[Any, Any, Result]) -> Result:
+def blocking(work: Coroutine[Any, Any, Result]) -> Result:
     """The result of `work`, also where the caller is inside a running event loop, such as a notebook's."""
     try:
         asyncio.get_running_loop()

@@ -193,6 +193,13 @@ class RunState(Frozen):
             update={"candidates": tuple(by_number[number] for number in sorted(by_number))}
         )
 
+    @property
+    def chosen(self) -> Candidate | None:
+        """The candidate that was decided for."""
+        if self.decision is None:
+            return None
+        return next((c for c in self.candidates if c.number == self.decision.chosen), None)
+
     def at(self, stage: Stage) -> list[Candidate]:
         """The candidates that have come to a stage."""
         return [candidate for candidate in self.candidates if candidate.stage is stage]

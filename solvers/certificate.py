@@ -1,5 +1,6 @@
 """Checks of a solution against the model's own numbers, never against the engine's report."""
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-6
 ROUNDING = 1e-7
+CANCELLED = 1e-12
 
 
 class Certificate(BaseModel):
@@ -45,7 +47,7 @@ class Certificate(BaseModel):
     @property
     def is_feasible(self) -> bool:
         """Whether the point satisfies everything within the tolerance."""
-        return max(self.residual, self.bound_violation, self.integrality) <= TOLERANCE
+        return all(part <= TOLERANCE for part in (self.residual, self.bound_violation, self.integrality))
 
     @property
     def is_stationary(self) -> bool:
@@ -55,6 +57,13 @@ class Certificate(BaseModel):
 
 def certify(program: "Program", x: np.ndarray, row_duals: np.ndarray | None = None) -> Certificate:
     """The certificate of a point `x` (n values) and, for an LP, of multipliers (m values)."""
+    if not np.isfinite(x).all():
+        return Certificate(
+            residual=math.inf,
+            bound_violation=math.inf,
+            integrality=math.inf,
+            objective=program.objective_at(x),
+        )
     terms = np.abs(program.data * x[program.indices])
     size = np.maximum(1.0, np.bincount(program.entry_rows(), terms, program.row_count))
     activity = program.activities(x)
@@ -86,14 +95,14 @@ def dual_bound(program: "Program", row_duals: np.ndarray) -> float | None:
     For min c'x, L <= Ax <= U, l <= x <= u and any y, weak duality gives
     c'x >= sum_i min(y_i L_i, y_i U_i picked by sign) + sum_j min((c - A'y)_j x_j over [l_j, u_j]);
     a maximization is its negative. Multipliers that a row has no limit for are set to 0, which keeps the bound
-    valid; a reduced cost that a variable has no bound for counts as 0 where it is no larger than rounding.
+    valid; a reduced cost that a variable has no bound for counts as 0 where it is no larger than `ROUNDING` of the
+    terms that it is the difference of.
     """
     sign = -1.0 if program.is_maximize else 1.0
     y = _with_limits(sign * row_duals, program)
-    priced = _priced(program, y)
-    reduced = sign * program.cost - priced
+    reduced = sign * program.cost - _priced(program, y)
     is_endless = np.isinf(np.where(reduced > 0, program.lower, program.upper))
-    is_small = np.abs(reduced) <= ROUNDING * np.maximum(1.0, np.abs(program.cost) + np.abs(priced))
+    is_small = np.abs(reduced) <= ROUNDING * (np.abs(program.cost) + _priced_size(program, y))
     reduced = np.where(is_endless & is_small, 0.0, reduced)
     rows = _smallest(y, program.row_lower, program.row_upper)
     total = rows + _smallest(reduced, program.lower, program.upper)
@@ -109,7 +118,7 @@ def proves_infeasible(program: "Program", multipliers: np.ndarray) -> bool:
     for y in (multipliers, -multipliers):
         y = _with_limits(y, program)
         priced = _priced(program, y)
-        priced = np.where(np.abs(priced) <= 1e-9 * np.abs(y).max(initial=1.0), 0.0, priced)
+        priced = np.where(np.abs(priced) <= CANCELLED * _priced_size(program, y), 0.0, priced)
         needed = _smallest(y, program.row_lower, program.row_upper)
         reachable = -_smallest(-priced, program.lower, program.upper)
         margin = 1e-7 * max(1.0, abs(needed) if np.isfinite(needed) else 1.0)
@@ -127,6 +136,12 @@ def _with_limits(y: np.ndarray, program: "Program") -> np.ndarray:
 def _priced(program: "Program", y: np.ndarray) -> np.ndarray:
     """A'y."""
     return np.bincount(program.indices, program.data * y[program.entry_rows()], len(program.cost))
+
+
+def _priced_size(program: "Program", y: np.ndarray) -> np.ndarray:
+    """Sum of the magnitudes of the terms of A'y: what its rounding is in proportion to."""
+    terms = np.abs(program.data * y[program.entry_rows()])
+    return np.bincount(program.indices, terms, len(program.cost))
 
 
 def _smallest(slope: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:

@@ -12,7 +12,7 @@ from pyomo.repn.quadratic import QuadraticRepnVisitor
 from pyomo.repn.util import OrderedVarRecorder
 
 from solvers.combinatorial import declared
-from solvers.matrix import Extract, Program, active_rows, extract, the_objective
+from solvers.matrix import Extract, Program, active_rows, check_components, extract, the_objective
 
 LARGEST_FACTORED = 3_000
 """Variables in products up to which convexity is decided; a dense factorization beyond takes too long."""
@@ -134,6 +134,7 @@ def _of_expressions(model: pyo.ConcreteModel) -> Classification:
     columns: dict[int, Any] = {}
     visitor = QuadraticRepnVisitor({}, var_recorder=OrderedVarRecorder(columns, {}, None))
     goal = visitor.walk_expression(the_objective(model).expr)
+    check_components(model)
     is_general, entries, rows = goal.nonlinear is not None, 0, 0
     for row in active_rows(model):
         repn = visitor.walk_expression(row.to_bounded_expression(evaluate_bounds=True)[1])

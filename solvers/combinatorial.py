@@ -37,13 +37,28 @@ def declare(component: pyo.Constraint, forms: Sequence[GlobalConstraint]) -> Non
 
 
 def declared(model: pyo.ConcreteModel) -> dict[str, tuple[GlobalConstraint, ...]]:
-    """The declared components of a model that are there and active, with their global constraints."""
+    """The declared components of a model that are there and wholly active, with their global constraints."""
     found = {name: model.find_component(name) for name in _store(model)}
     return {
         name: _store(model)[name]
         for name, component in found.items()
-        if component is not None and component.active
+        if component is not None and _is_whole(component)
     }
+
+
+def forget(component: pyo.Constraint) -> None:
+    """Take a declaration back: the component's rows were changed."""
+    _store(component.model()).pop(component.name, None)
+
+
+def _is_whole(component: pyo.Constraint) -> bool:
+    """Whether all rows of a component are in force; some rows alone are not the global constraint."""
+    block = component.parent_block()
+    while block is not None:
+        if not block.active:
+            return False
+        block = block.parent_block()
+    return component.active and all(row.active for row in component.values())
 
 
 def _store(model: pyo.ConcreteModel) -> dict[str, tuple[GlobalConstraint, ...]]:

@@ -3,6 +3,8 @@
 import math
 import os
 import threading
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -10,13 +12,14 @@ from typing import NamedTuple
 import numpy as np
 import pyomo.environ as pyo
 
+from solvers.certificate import TOLERANCE, certify
 from solvers.classification import Classification, Reading, read
 from solvers.engines import ENGINES, Engine, engine_named, fitting
 from solvers.errors import ModelError
 from solvers.job import DEFAULT_GAP, DEFAULT_TIME_LIMIT_S, Limits
-from solvers.matrix import unmentioned
+from solvers.matrix import Extract, unmentioned
 from solvers.race import first_proof
-from solvers.report import SolveReport
+from solvers.report import SolveReport, Status
 from solvers.roads.arrays import solve_arrays
 from solvers.roads.integers import solve_integers
 from solvers.roads.nl import solve_nl
@@ -30,6 +33,7 @@ def solve(
     gap: float | None = None,
     threads: int | None = None,
     warm_start: bool = False,
+    second_opinion: bool = False,
 ) -> SolveReport:
     """The report of one solve; the model itself is left as it is (see `SolveReport.load`).
 
@@ -43,6 +47,8 @@ def solve(
         gap: relative gap at which a solution counts as optimal; default 1e-7.
         threads: threads of the engine; default: one, for CP-SAT, which is a portfolio, all cores.
         warm_start: whether to start from the values that the variables hold.
+        second_opinion: whether to have the next fitting engine solve the model, too; its objective then stands in
+            the certificate.
 
     Raises:
         ModelError: no or several objectives, a number that is not finite, or not a model for the engine named.
@@ -54,23 +60,92 @@ def solve(
         threads or 0,
     )
     task = _Task(model, read(model), limits, warm_start)
+    if task.reading.extract is not None and not task.reading.extract.columns:
+        report = _without_variables(task.reading.extract)
+    else:
+        report, used = _routed(task, engine)
+        if second_opinion and report.certificate is not None:
+            report = _with_second_opinion(report, task, used)
+    if report.certificate is None:
+        return report
+    others = unmentioned(model, report.columns)
+    return replace(report, columns=(*report.columns, *others), primal=(*report.primal, *others.values()))
+
+
+def _without_variables(found: Extract) -> SolveReport:
+    """The report of a model that has nothing to decide: its rows hold, or they do not."""
+    program = found.program
+    is_broken = (program.row_lower > TOLERANCE) | (program.row_upper < -TOLERANCE)
+    if is_broken.any():
+        names = ", ".join(f"`{found.rows[row].name}`" for row in np.flatnonzero(is_broken)[:5])
+        return SolveReport(status=Status.INFEASIBLE, engine="none", seconds=0.0, message=f"broken: {names}")
+    certificate = certify(program, np.empty(0))
+    return SolveReport(
+        status=Status.OPTIMAL,
+        engine="none",
+        seconds=0.0,
+        objective=program.offset,
+        bound=program.offset,
+        certificate=certificate,
+        route="there is nothing to decide",
+    )
+
+
+def _as_checked(report: SolveReport) -> SolveReport:
+    """The report with the status that our own checks leave of the engine's claim."""
+    certificate = report.certificate
+    if certificate is None or report.status is not Status.OPTIMAL:
+        return report
+    if not certificate.is_feasible:
+        message = f"{report.message}; but its solution does not hold: {certificate!r}"
+        return replace(report, status=Status.FAILED, message=message)
+    if (
+        report.gap is not None
+        and report.gap > max(TOLERANCE, 10 * DEFAULT_GAP)
+        and certificate.dual_bound is not None
+    ):
+        message = f"{report.message}; but the multipliers prove only {certificate.dual_bound:g}"
+        return replace(report, status=Status.FEASIBLE, message=message)
+    return report
+
+
+def _routed(task: "_Task", engine: str) -> tuple[SolveReport, list[Engine]]:
+    """The report of the engine asked for, with its route, and the engines that had their say."""
     found = task.reading.classification
     if engine == "race":
         racers = fitting(found)[:2]
-        reports = first_proof([partial(task.run, racer) for racer in racers])
-        names = " against ".join(racer.title for racer in racers)
-        return _finished(reports, model, f"a race of {names}")
+        report = first_proof([partial(task.run, racer) for racer in racers])
+        return replace(report, route=f"a race of {' against '.join(r.title for r in racers)}"), racers
     if engine != "auto":
-        return _finished(task.run(engine_named(engine, found)), model, f"{engine} was asked for")
+        only = engine_named(engine, found)
+        return replace(task.run(only), route=f"{engine} was asked for"), [only]
     engines, refusals = fitting(found), list[str]()
-    for candidate in engines:
+    for place, candidate in enumerate(engines):
         try:
-            return _finished(task.run(candidate), model, "; ".join([*refusals, _reason(candidate, found)]))
+            report = task.run(candidate)
+            if report.status is not Status.FAILED or candidate is engines[-1]:
+                route = "; ".join([*refusals, _reason(candidate, found)])
+                return replace(report, route=route), engines[: place + 1]
+            refusals.append(f"{candidate.title} failed ({report.message or 'without a reason'})")
         except ModelError as refused:
             if candidate is engines[-1]:
                 raise
             refusals.append(f"{candidate.title} refused it ({refused})")
     raise AssertionError("fitting gives at least one engine")
+
+
+def _with_second_opinion(report: SolveReport, task: "_Task", used: Sequence[Engine]) -> SolveReport:
+    """The report with the objective of the fittest engine that was not used, where there is one with an optimum."""
+    assert report.certificate is not None  # the caller looks first
+    for engine in fitting(task.reading.classification):
+        if engine in used or not engine.is_global:
+            continue
+        with suppress(ModelError):
+            other = task.run(engine)
+            if other.status is Status.OPTIMAL:
+                certificate = report.certificate.model_copy(update={"second_opinion": other.objective})
+                return replace(report, certificate=certificate)
+    return report
 
 
 class _Task(NamedTuple):
@@ -82,7 +157,10 @@ class _Task(NamedTuple):
     warm_start: bool
 
     def run(self, engine: Engine, cancelled: threading.Event | None = None) -> SolveReport:
-        """The engine's report."""
+        """The engine's report, with the status that our own checks leave of its claim."""
+        return _as_checked(self._run(engine, cancelled))
+
+    def _run(self, engine: Engine, cancelled: threading.Event | None) -> SolveReport:
         default = (os.cpu_count() or 1) if engine.name == "cpsat" else 1
         limits = replace(self.limits, threads=self.limits.threads or default)
         if engine.name == "cpsat":
@@ -106,12 +184,3 @@ def _reason(engine: Engine, found: Classification) -> str:
     ]
     kind = f"{found.model_class}{' with global constraints' if found.has_global_constraints else ''}"
     return "; ".join([f"{engine.title} for this {kind}", *missing])
-
-
-def _finished(report: SolveReport, model: pyo.ConcreteModel, route: str) -> SolveReport:
-    """The report with its route, and with a value for the variables that no expression mentions."""
-    report = replace(report, route=route)
-    if not report.primal:
-        return report
-    others = unmentioned(model, report.columns)
-    return replace(report, columns=(*report.columns, *others), primal=(*report.primal, *others.values()))

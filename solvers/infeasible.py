@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
-from pyomo.common.modeling import unique_component_name
 
 from solvers.arrays import pack
+from solvers.copies import with_objective
 from solvers.dispatch import solve
-from solvers.errors import ModelError
 from solvers.job import Limits, run_job
 from solvers.matrix import Extract, Program, active_rows, extract
 from solvers.report import Status
@@ -66,8 +65,8 @@ class Infeasibility:
 
     @property
     def components(self) -> tuple[str, ...]:
-        """Names of the constraint components in conflict, without indices."""
-        return tuple(dict.fromkeys(name.partition("[")[0] for name in self.constraints))
+        """Names of the constraint components in conflict, without their own indices."""
+        return tuple(dict.fromkeys(map(component_of, self.constraints)))
 
     @property
     def text(self) -> str:
@@ -81,6 +80,11 @@ class Infeasibility:
         elif self.together:
             parts.append(f"To make it possible, {' and '.join(map(str, self.together))}.")
         return " ".join(parts)
+
+
+def component_of(name: str) -> str:
+    """The name of a component, from that of one of its rows: without the last index."""
+    return name.rpartition("[")[0] if name.endswith("]") else name
 
 
 def explain_infeasible(model: pyo.ConcreteModel, *, time_limit: float = 30.0) -> Infeasibility:
@@ -102,7 +106,7 @@ def explain_infeasible(model: pyo.ConcreteModel, *, time_limit: float = 30.0) ->
 
 
 def _of_rows(found: Extract, time_limit: float) -> Infeasibility:
-    program, columns, rows = found
+    program, columns, rows, constants = found
     plain = replace(
         program, q_row=program.q_row[:0], q_column=program.q_column[:0], q_value=program.q_value[:0]
     )
@@ -119,18 +123,22 @@ def _of_rows(found: Extract, time_limit: float) -> Infeasibility:
         constraints=tuple(rows[row].name for row in members),
         bounds=(*lower, *upper),
         is_irreducible=report.message == "irreducible",
-        alone=_relaxations(program, rows, pairs),
-        together=_relaxations(program, rows, enumerate(results["together"])),
+        alone=_relaxations(program, rows, constants, pairs),
+        together=_relaxations(program, rows, constants, enumerate(results["together"])),
     )
 
 
-def _relaxations(program: Program, rows: Sequence[Any], amounts: Any) -> tuple[Relaxation, ...]:
+def _relaxations(
+    program: Program, rows: Sequence[Any], constants: np.ndarray, amounts: Any
+) -> tuple[Relaxation, ...]:
     """Relaxations from amounts: negative ones of lower limits, positive ones of upper limits."""
     found = []
     for row, amount in amounts:
         if not np.isfinite(amount) or abs(amount) <= NEGLIGIBLE:
             continue
-        limit = float(program.row_lower[row] if amount < 0 else program.row_upper[row])
+        limit = float(program.row_lower[row] if amount < 0 else program.row_upper[row]) + float(
+            constants[row]
+        )
         found.append(Relaxation(rows[row].name, limit, limit + float(amount)))
     return tuple(found)
 
@@ -138,30 +146,35 @@ def _relaxations(program: Program, rows: Sequence[Any], amounts: Any) -> tuple[R
 def _of_expressions(model: pyo.ConcreteModel, time_limit: float) -> Infeasibility:
     """The deletion filter with whole solves on a copy: components first, then the rows of those that are left."""
     copy, deadline = model.clone(), time.monotonic() + time_limit
-    for objective in copy.component_data_objects(pyo.Objective, active=True):
-        objective.deactivate()
-    copy.add_component(unique_component_name(copy, "probe"), pyo.Objective(expr=0.0))
-    if not _is_infeasible(copy):
+    with_objective(copy, 0.0, pyo.minimize)
+    if _probe(copy, deadline) is not Status.INFEASIBLE:
         return Infeasibility(constraints=(), bounds=(), is_irreducible=False)
-    is_done = _filter(copy, list(copy.component_objects(pyo.Constraint, active=True)), deadline)
-    rows = list(active_rows(copy))
-    is_done = _filter(copy, rows, deadline) and is_done
+    groups: dict[str, list[Any]] = {}
+    for row in active_rows(copy):
+        groups.setdefault(row.parent_component().name, []).append(row)
+    is_done = _filter(copy, list(groups.values()), deadline)
+    rows = [row for group in groups.values() for row in group if row.active]
+    is_done = _filter(copy, [[row] for row in rows], deadline) and is_done
     names = tuple(row.name for row in rows if row.active)
     return Infeasibility(constraints=names, bounds=(), is_irreducible=is_done)
 
 
-def _filter(copy: pyo.ConcreteModel, members: Sequence[Any], deadline: float) -> bool:
-    for member in members:
+def _filter(copy: pyo.ConcreteModel, groups: Sequence[Sequence[Any]], deadline: float) -> bool:
+    """Drop each group of rows that the rest is infeasible without; whether every probe came to a verdict."""
+    is_certain = True
+    for group in groups:
         if time.monotonic() > deadline:
             return False
-        member.deactivate()
-        if not _is_infeasible(copy):
-            member.activate()
-    return True
+        for row in group:
+            row.deactivate()
+        status = _probe(copy, deadline)
+        is_certain &= status in (Status.INFEASIBLE, Status.OPTIMAL)
+        if status is not Status.INFEASIBLE:
+            for row in group:
+                row.activate()
+    return is_certain
 
 
-def _is_infeasible(copy: pyo.ConcreteModel) -> bool:
-    try:
-        return solve(copy, time_limit=PROBE_LIMIT_S).status is Status.INFEASIBLE
-    except ModelError:  # such as a model whose last nonlinear row is gone and left it empty
-        return False
+def _probe(copy: pyo.ConcreteModel, deadline: float) -> Status:
+    left_s = max(0.1, deadline - time.monotonic())
+    return solve(copy, time_limit=min(PROBE_LIMIT_S, left_s)).status

@@ -1,14 +1,16 @@
 """One engine run in a worker process: limits, deadline, and what its end means."""
 
+import math
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from solvers import sandbox
 from solvers.arrays import unpack
+from solvers.errors import ModelError
 from solvers.report import SolveReport, Status
 
 DEFAULT_TIME_LIMIT_S = 60.0
@@ -32,6 +34,14 @@ class Limits:
     time_limit_s: float = DEFAULT_TIME_LIMIT_S
     gap: float = DEFAULT_GAP
     threads: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 < self.time_limit_s < math.inf:
+            raise ModelError(f"the time limit is {self.time_limit_s}; give positive seconds")
+        if not 0 <= self.gap < math.inf:
+            raise ModelError(f"the gap is {self.gap}; give a share from 0 on")
+        if self.threads < 0:
+            raise ModelError(f"{self.threads} threads cannot be used")
 
     def meta(self) -> dict[str, float]:
         """As the workers read them."""
@@ -69,12 +79,14 @@ def run_job(
     log = outcome.stdout[-LOG_CHARS:]
     if not outcome.is_ok:
         status = Status.NO_SOLUTION if outcome.status is sandbox.Status.TIMEOUT else Status.FAILED
-        return {}, SolveReport(status=status, engine=kind, seconds=seconds, message=outcome.text, log=log)
+        report = SolveReport(status=status, engine=kind, seconds=seconds, message=outcome.text, log=log)
+        return {}, replace(report, process_seconds=seconds)
     arrays, meta = unpack(outcome.result)
     report = SolveReport(
         status=_status(meta["status"], has_solution="x" in arrays),
         engine=meta["engine"],
-        seconds=seconds,
+        seconds=meta.get("seconds", seconds),
+        process_seconds=seconds,
         bound=meta.get("bound"),
         iterations=meta["iterations"],
         message=meta["message"],

@@ -89,11 +89,15 @@ class Program:
 
 
 class Extract(NamedTuple):
-    """A program with the Pyomo variables of its columns and the Pyomo constraints of its rows."""
+    """A program with the Pyomo variables of its columns and the Pyomo constraints of its rows.
+
+    `constants` (m values) are what the rows' bodies have beside their terms: the program's limits are net of them.
+    """
 
     program: Program
     columns: list[Any]
     rows: list[Any]
+    constants: np.ndarray
 
 
 def extract(model: pyo.ConcreteModel, *, without: Container[str] = ()) -> Extract | None:
@@ -107,6 +111,7 @@ def extract(model: pyo.ConcreteModel, *, without: Container[str] = ()) -> Extrac
         ModelError: there is no objective, or more than one; a number is not finite.
     """
     objective = the_objective(model)
+    check_components(model)
     columns: dict[int, Any] = {}
     recorder = OrderedVarRecorder(columns, {}, None)
     goal = QuadraticRepnVisitor({}, var_recorder=recorder).walk_expression(objective.expr)
@@ -117,6 +122,8 @@ def extract(model: pyo.ConcreteModel, *, without: Container[str] = ()) -> Extrac
         return None
     position = {var: index for index, var in enumerate(columns)}
     variables = list(columns.values())
+    for var in variables:
+        check_domain(var)
     cost = np.zeros(len(variables))
     for var, coefficient in goal.linear.items():
         cost[position[var]] = coefficient
@@ -138,7 +145,7 @@ def extract(model: pyo.ConcreteModel, *, without: Container[str] = ()) -> Extrac
         q_value=np.array(list(products.values()), float),
     )
     program.check_finite()
-    return Extract(program, variables, table.rows)
+    return Extract(program, variables, table.rows, np.array(table.constants, float))
 
 
 def active_rows(model: pyo.ConcreteModel, without: Container[str] = ()) -> Iterator[Any]:
@@ -151,11 +158,23 @@ def active_rows(model: pyo.ConcreteModel, without: Container[str] = ()) -> Itera
 def unmentioned(model: pyo.ConcreteModel, known: Iterable[Any]) -> dict[Any, float]:
     """The free variables of a model beside the known ones, each with the value nearest to 0 in its bounds."""
     seen = {id(var) for var in known}
-    free = (v for v in model.component_data_objects(pyo.Var) if id(v) not in seen and not v.fixed)
-    return ComponentMap(
-        (v, min(max(0.0, -math.inf if v.lb is None else v.lb), math.inf if v.ub is None else v.ub))
-        for v in free
+    free = (
+        v
+        for v in model.component_data_objects(pyo.Var, active=True, descend_into=True)
+        if id(v) not in seen and not v.fixed
     )
+    return ComponentMap((v, _nearest_to_zero(v)) for v in free)
+
+
+def _nearest_to_zero(var: Any) -> float:
+    low = -math.inf if var.lb is None else var.lb
+    high = math.inf if var.ub is None else var.ub
+    if not var.is_continuous():
+        low, high = (
+            math.ceil(low) if math.isfinite(low) else low,
+            math.floor(high) if math.isfinite(high) else high,
+        )
+    return float(min(max(0.0, low), high))
 
 
 class _Table(NamedTuple):
@@ -167,10 +186,11 @@ class _Table(NamedTuple):
     starts: list[int]
     entries: list[int]
     data: list[float]
+    constants: list[float]
 
 
 def _rows(rows: Iterator[Any], visitor: LinearRepnVisitor) -> _Table | None:
-    table = _Table([], [], [], [0], [], [])
+    table = _Table([], [], [], [0], [], [], [])
     for row in rows:
         low, body, high = row.to_bounded_expression(evaluate_bounds=True)
         repn = visitor.walk_expression(body)
@@ -182,7 +202,52 @@ def _rows(rows: Iterator[Any], visitor: LinearRepnVisitor) -> _Table | None:
         table.lower.append(-math.inf if low is None else low - repn.constant)
         table.upper.append(math.inf if high is None else high - repn.constant)
         table.rows.append(row)
+        table.constants.append(repn.constant)
     return table
+
+
+_PASSIVE = {
+    pyo.Block,
+    pyo.BuildAction,
+    pyo.BuildCheck,
+    pyo.Constraint,
+    pyo.Expression,
+    pyo.Objective,
+    pyo.Param,
+    pyo.RangeSet,
+    pyo.Set,
+    pyo.Suffix,
+    pyo.Var,
+}
+
+
+def check_components(model: pyo.ConcreteModel) -> None:
+    """Refuse what no engine here would see: it would be left out without a word.
+
+    Raises:
+        ModelError: an active component is neither variable, constraint nor objective, such as a disjunction.
+    """
+    for block in model.block_data_objects(active=True, descend_into=True):
+        for kind in block.collect_ctypes(active=True, descend_into=False):
+            if kind not in _PASSIVE:
+                component = next(iter(block.component_objects(kind, active=True, descend_into=False)))
+                raise ModelError(
+                    f"`{component.name}` is a {kind.__name__}, which is not taken; "
+                    "transform it into constraints first (`pyo.TransformationFactory`), or deactivate it"
+                )
+
+
+def check_domain(var: Any) -> None:
+    """Refuse a variable that is neither continuous nor takes all whole numbers of a range.
+
+    Raises:
+        ModelError: its domain has steps or holes.
+    """
+    if not (var.is_continuous() or var.is_integer() or var.is_binary()):
+        raise ModelError(
+            f"the domain of `{var.name}` is neither a range of real numbers nor one of whole numbers; "
+            "choose among its members with binary variables"
+        )
 
 
 def the_objective(model: pyo.ConcreteModel) -> Any:

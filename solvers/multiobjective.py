@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
-from solvers.copies import add_row, named, with_objective
+from solvers.copies import add_row, has_plan, named, plan_values, with_objective
 from solvers.dispatch import solve
 from solvers.errors import ModelError
 from solvers.report import SolveReport
@@ -105,15 +105,15 @@ def pareto(
     copy.add_component("pareto_limit", limits)
     spans = np.maximum(worst - best, NEGLIGIBLE)
     for k in range(1, len(costs)):
-        add_row(copy, costs[k] + spans[k] * slacks[k] == limits[k])
+        add_row(copy, costs[k] + spans[k] * slacks[k] <= limits[k])
     reward = SLACK_WEIGHT * spans[0] / max(1, len(costs) - 1)
     with_objective(copy, costs[0] - reward * sum(slacks[k] for k in slacks), pyo.minimize)
     for corner in product(*grids):
         for k, limit in enumerate(corner, start=1):
             limits[k] = float(limit)
         report = solve(copy, engine=engine, time_limit=time_limit)
-        if report.primal:
-            found.append(_point(report, goals))
+        if has_plan(report):
+            found.append(_point(report, goals, [slacks]))
     return Front(
         tuple(objectives),
         tuple(sign < 0 for sign in signs),
@@ -136,7 +136,7 @@ def _payoff(
         for k in order:
             with_objective(copy, costs[k], pyo.minimize)
             report = solve(copy, engine=engine, time_limit=time_limit)
-            if not report.primal or report.objective is None:
+            if not has_plan(report) or report.objective is None:
                 raise ModelError(f"`{names[k]}` alone has no optimum: the model is {report.status.value}")
             table[first, k] = report.objective
             rows.append(add_row(copy, costs[k] <= report.objective + _tolerance(report.objective)))
@@ -149,10 +149,9 @@ def _tolerance(value: float) -> float:
     return ROOM * max(1.0, abs(value))
 
 
-def _point(report: SolveReport, goals: Sequence[Any]) -> ParetoPoint:
+def _point(report: SolveReport, goals: Sequence[Any], added: Sequence[Any] = ()) -> ParetoPoint:
     report.load()
-    values = {name: value for name, value in report.values.items() if not name.startswith("pareto_")}
-    return ParetoPoint(tuple(float(pyo.value(goal.expr)) for goal in goals), values)
+    return ParetoPoint(tuple(float(pyo.value(goal.expr)) for goal in goals), plan_values(report, added))
 
 
 def _undominated(found: Sequence[ParetoPoint], signs: Sequence[float]) -> list[ParetoPoint]:
@@ -230,6 +229,6 @@ def lexicographic(
 
 def _solved(copy: pyo.ConcreteModel, engine: str, time_limit: float | None) -> SolveReport:
     report = solve(copy, engine=engine, time_limit=time_limit)
-    if not report.primal:
+    if not has_plan(report):
         raise ModelError(f"there is no solution: the model is {report.status.value}. {report.status.text}")
     return report

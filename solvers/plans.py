@@ -6,7 +6,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from solvers.copies import add_row, with_objective
+from solvers.copies import add_row, has_plan, plan_values, with_objective
 from solvers.dispatch import solve
 from solvers.errors import ModelError
 from solvers.matrix import the_objective
@@ -43,7 +43,8 @@ def best(
         ModelError: no variable is whole, or a whole one has no bounds.
     """
     copy = model.clone()
-    whole = [v for v in copy.component_data_objects(pyo.Var) if not v.is_continuous() and not v.fixed]
+    found = copy.component_data_objects(pyo.Var, active=True, descend_into=True)
+    whole = [var for var in found if not var.is_continuous() and not var.fixed]
     if not whole:
         raise ModelError(
             "the next best plan needs whole variables; ask for alternatives within a margin instead"
@@ -56,9 +57,9 @@ def best(
     plans: list[Plan] = []
     while len(plans) < count:
         report = solve(copy, engine=engine, time_limit=time_limit)
-        if not report.primal:
+        if not has_plan(report):
             break
-        plans.append(_plan(report))
+        plans.append(_plan(report, [copy.other_sides]))
         report.load()
         copy.other_plans.add(sum(_differs(copy, var) for var in whole) >= 1)
     return plans
@@ -101,7 +102,7 @@ def alternatives(
     copy = model.clone()
     goal = the_objective(copy)
     first = solve(copy, engine=engine, time_limit=time_limit)
-    if not first.primal or first.objective is None:
+    if not has_plan(first) or first.objective is None:
         return []
     plans, uses = [_plan(first)], _uses(first)
     margin = within * abs(first.objective) + ROOM * max(1.0, abs(first.objective))
@@ -113,9 +114,12 @@ def alternatives(
     while len(plans) < count:
         scales = {name: max(1.0, max(abs(plan.values[name]) for plan in plans)) for name in uses}
         used = sum(_sign(plans, name) * by_name[name] / scales[name] for name in sorted(uses))
-        with_objective(copy, used, pyo.minimize)
+        if uses:
+            with_objective(copy, used, pyo.minimize)
+        else:  # the plan is to do nothing: look for one that does most
+            with_objective(copy, sum(var for var in by_name.values() if var.ub is not None), pyo.maximize)
         report = solve(copy, engine=engine, time_limit=time_limit)
-        if not report.primal:
+        if not has_plan(report):
             break
         report.load()
         plan = Plan(float(pyo.value(goal.expr)), report.values)
@@ -126,10 +130,9 @@ def alternatives(
     return plans
 
 
-def _plan(report: SolveReport) -> Plan:
-    assert report.objective is not None  # a report with values has one
-    shown = {name: value for name, value in report.values.items() if not name.startswith("other_")}
-    return Plan(report.objective, shown)
+def _plan(report: SolveReport, added: Sequence[Any] = ()) -> Plan:
+    assert report.objective is not None  # a report with a plan has one
+    return Plan(report.objective, plan_values(report, added))
 
 
 def _uses(report: SolveReport) -> set[str]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyomo.environ as pyo
 
+from solvers.combinatorial import forget
 from solvers.dispatch import solve
 from solvers.errors import ModelError
 from solvers.job import Limits
-from solvers.matrix import Extract, extract
-from solvers.report import SolveReport, Status
+from solvers.matrix import Extract, Program, extract
+from solvers.report import Ranges, SolveReport, Status
 from solvers.roads.arrays import solve_arrays
 
 
@@ -117,22 +118,22 @@ def _with_integers_fixed(model: pyo.ConcreteModel, found: Extract, time_limit: f
 
 
 def _assembled(found: Extract, report: SolveReport, is_whole: bool) -> Sensitivity:
-    program, columns, rows = found
+    program, columns, rows, constants = found
     x = np.array(report.primal)
     activity = program.activities(x)
     slack = np.minimum(activity - program.row_lower, program.row_upper - activity)
-    ranges = report.ranges
-    assert ranges is not None and report.objective is not None  # asked for, of an optimum
+    cost_low, cost_high, row_low, row_high = _ranges(program, report.ranges, activity)
+    assert report.objective is not None  # an optimum has one
     return Sensitivity(
         objective=report.objective,
         constraints=tuple(
             ConstraintSensitivity(
                 row.name,
-                float(activity[i]),
+                float(activity[i] + constants[i]),
                 float(slack[i]),
                 report.duals[row.name],
-                float(ranges.row_low[i]),
-                float(ranges.row_high[i]),
+                float(row_low[i] + constants[i]),
+                float(row_high[i] + constants[i]),
             )
             for i, row in enumerate(rows)
         ),
@@ -141,12 +142,31 @@ def _assembled(found: Extract, report: SolveReport, is_whole: bool) -> Sensitivi
                 var.name,
                 float(x[i]),
                 report.reduced_costs[var.name],
-                float(ranges.cost_low[i]),
-                float(ranges.cost_high[i]),
+                float(cost_low[i]),
+                float(cost_high[i]),
             )
             for i, var in enumerate(columns)
         ),
         is_of_fixed_integers=is_whole,
+    )
+
+
+def _ranges(program: Program, ranges: Ranges | None, activity: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Ranges of n costs and m right-hand sides; NaN where HiGHS found none.
+
+    A row off its limits keeps its dual, 0, until its limit comes to where the row stands.
+    """
+    if ranges is None:
+        columns, rows = np.full(len(program.cost), np.nan), np.full(program.row_count, np.nan)
+        return columns, columns, rows, rows
+    has_upper = np.isfinite(program.row_upper)
+    slack_low = np.where(has_upper, activity, -np.inf)
+    slack_high = np.where(has_upper, np.inf, activity)
+    return (
+        ranges.cost_low,
+        ranges.cost_high,
+        np.where(ranges.is_slack, slack_low, ranges.row_low),
+        np.where(ranges.is_slack, slack_high, ranges.row_high),
     )
 
 
@@ -172,8 +192,11 @@ def along(
     """
     copy = model.clone()
     row = copy.find_component(constraint)
-    if row is None or not row.active:
-        raise ModelError(f"there is no active constraint `{constraint}`")
+    if row is None or row.ctype is not pyo.Constraint or not hasattr(row, "body") or not row.active:
+        raise ModelError(
+            f"there is no active constraint `{constraint}`; of an indexed one, name the row: `c[1]`"
+        )
+    forget(row.parent_component())
     low, body, high = row.to_bounded_expression(evaluate_bounds=True)
     if low is not None and high is not None and low != high:
         raise ModelError(f"`{constraint}` has two limits ({low:g} and {high:g}); split it")

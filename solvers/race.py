@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 
-from solvers.errors import SolversError
 from solvers.report import SolveReport, Status
 
 Racer = Callable[[threading.Event], SolveReport]
@@ -16,15 +15,15 @@ def first_proof(racers: Sequence[Racer]) -> SolveReport:
     """The first report that proves something; else, when all have ended, the best of them.
 
     Raises:
-        SolversError: what the last racer raised, where no other gave a report.
+        BaseException: what the last racer raised, where no other gave a report.
     """
-    ended: SimpleQueue[SolveReport | SolversError] = SimpleQueue()
+    ended: SimpleQueue[SolveReport | BaseException] = SimpleQueue()
     cancelled = threading.Event()
 
     def race(racer: Racer) -> None:
         try:
             ended.put(racer(cancelled))
-        except SolversError as error:
+        except BaseException as error:  # whatever it is, the race must hear of it
             ended.put(error)
 
     threads = [threading.Thread(target=race, args=(racer,), daemon=True) for racer in racers]
@@ -40,9 +39,10 @@ def first_proof(racers: Sequence[Racer]) -> SolveReport:
     for thread in threads:
         thread.join()
     reports = [outcome for outcome in outcomes if isinstance(outcome, SolveReport)]
-    if not reports:
-        raise outcomes[-1]  # type: ignore[misc]
-    return min(reports, key=_rank)
+    if reports:
+        return min(reports, key=_rank)
+    (*_, last) = (outcome for outcome in outcomes if isinstance(outcome, BaseException))
+    raise last
 
 
 def _rank(report: SolveReport) -> tuple[bool, bool, float]:

@@ -36,12 +36,16 @@ _TEXTS = {
 
 
 class Ranges(NamedTuple):
-    """How far an LP's numbers may move one at a time while its optimal basis stays: n costs, m right-hand sides."""
+    """How far an LP's numbers may move one at a time while its optimal basis stays: n costs, m right-hand sides.
+
+    `is_slack` tells which of the m rows are off their limits, where HiGHS's figures are no ranges of these.
+    """
 
     cost_low: np.ndarray
     cost_high: np.ndarray
     row_low: np.ndarray
     row_high: np.ndarray
+    is_slack: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,8 @@ class SolveReport:
     Attributes:
         status: how it ended.
         engine: name and version of the engine.
-        seconds: wall time of the engine, its process included.
+        seconds: wall time of the engine itself; of its process, where that was killed or failed.
+        process_seconds: wall time of its process, the way there and back included.
         objective: objective at the solution, in the model's own sense.
         bound: best proven bound on the objective.
         columns: the model's variables, in the order of `primal`.
@@ -70,6 +75,7 @@ class SolveReport:
     status: Status
     engine: str
     seconds: float
+    process_seconds: float = 0.0
     objective: float | None = None
     bound: float | None = None
     columns: tuple[Any, ...] = ()

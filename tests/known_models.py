@@ -158,8 +158,14 @@ CASES = [
         MILP,
         "min",
         "4*a + b + 3*c + 2*d + 5*f + 3*g + 2*h + 2*i",
-        ("a + b + c == 1", "d + e + f == 1", "g + h + i == 1")
-        + ("a + d + g == 1", "b + e + h == 1", "c + f + i == 1"),
+        (
+            "a + b + c == 1",
+            "d + e + f == 1",
+            "g + h + i == 1",
+            "a + d + g == 1",
+            "b + e + h == 1",
+            "c + f + i == 1",
+        ),
         "bin a b c d e f g h i",
         5,
     ),
@@ -171,7 +177,7 @@ CASES = [
         ("a + b <= 1", "b + c <= 1", "c + d <= 1", "d + e <= 1", "e + a <= 1"),
         "bin a b c d e",
         2,
-    ),  # noqa: E501
+    ),
     Case(
         "fixed-charge",
         MILP,
@@ -180,7 +186,7 @@ CASES = [
         ("3*x + 6*y <= 120", "x <= 40*p", "y <= 20*q"),
         "int x y 0 40; bin p q",
         80,
-    ),  # noqa: E501
+    ),
     Case("mixed", MILP, "max", "x + 2*y", ("x + y <= 3.5", "y <= x + 0.5"), "int x 0 9; real y", 5),
     Case("disjunction", MILP, "min", "x + y", ("x >= 4 or y >= 3", "x + 2*y >= 5"), "real x y 0 9", 3),
     Case("tenths", MILP, "max", "0.1*x + 0.3*y", ("0.7*x + 1.1*y <= 5.5",), "int x y 0 99", 1.5),
@@ -194,7 +200,7 @@ CASES = [
         ("no_overlap([(a, 3), (b, 2), (c, 4)])",),
         "int a b c 0 20",
         9,
-    ),  # noqa: E501
+    ),
     Case(
         "release-dates",
         MILP,
@@ -203,7 +209,7 @@ CASES = [
         ("no_overlap([(a, 3), (b, 2), (c, 4)])", "b >= 6", "c >= 4"),
         "int a b c 0 20",
         10,
-    ),  # noqa: E501
+    ),
     Case(
         "two-cranes",
         MILP,
@@ -212,7 +218,7 @@ CASES = [
         ("cumulative([(a, 3, 1), (b, 3, 1), (c, 3, 1)], capacity=2)",),
         "int a b c 0 20",
         6,
-    ),  # noqa: E501
+    ),
     Case(
         "triangle-tour",
         MILP,
@@ -221,7 +227,7 @@ CASES = [
         ("circuit([(1, 2, p), (2, 3, q), (3, 1, r), (1, 3, s), (3, 2, t), (2, 1, u)])",),
         "bin p q r s t u",
         12,
-    ),  # noqa: E501
+    ),
     # Quadratic objectives --------------------------------------------------------------------------------------
     Case("projection", QP, "min", "(x - 3)**2 + (y - 4)**2", ("x + y <= 5",), "free x y", 2),
     Case(
@@ -236,7 +242,7 @@ CASES = [
         ("x + y + 2*z <= 3",),
         "real x y z",
         1 / 9,
-    ),  # noqa: E501
+    ),
     Case(
         "HS76",
         QP,
@@ -245,7 +251,7 @@ CASES = [
         ("a + 2*b + c + d <= 5", "3*a + b + 2*c - d <= 4", "b + 4*c >= 1.5"),
         "real a b c d",
         -4.6818181818,
-    ),  # noqa: E501
+    ),
     Case("markowitz", QP, "min", "4*x**2 + y**2 + 2*x*y*0.5", ("x + y == 1",), "real x y", 0.9375),
     Case("rent", QP, "max", "(800 + 20*x) * (90 - x)", (), "real x 0 90", 84500),
     Case("bilinear", QP, "max", "x*y", ("x + y <= 10",), "real x y", 25, {"x": 4, "y": 4}, is_convex=False),
@@ -260,7 +266,7 @@ CASES = [
         -4,
         {"x": 1, "y": 0.1},
         is_convex=False,
-    ),  # noqa: E501
+    ),
     Case(
         "whole-projection", MIQP, "min", "(x - 1.4)**2 + (y - 2.6)**2", ("x + y <= 3",), "int x y 0 9", 0.52
     ),
@@ -279,7 +285,7 @@ CASES = [
         "free x y",
         -30,
         {"x": 1, "y": 1},
-    ),  # noqa: E501
+    ),
     Case(
         "HS14",
         QCP,
@@ -289,7 +295,7 @@ CASES = [
         "free x y",
         9 - 2.875 * 7**0.5,
         {"x": 1, "y": 1},
-    ),  # noqa: E501
+    ),
     Case(
         "HS22",
         QCP,
@@ -312,7 +318,7 @@ CASES = [
         ),
         "free a b c d",
         -44,
-    ),  # noqa: E501
+    ),
     Case(
         "haverly-pooling",
         QCP,
@@ -331,7 +337,7 @@ CASES = [
         -400,
         {"a": 100, "b": 100, "q": 2, "px": 50, "py": 50, "cx": 50, "cy": 50, "x": 90, "y": 90},
         is_convex=False,
-    ),  # noqa: E501
+    ),
     Case("whole-disc", MIQCP, "max", "2*x + y", ("x**2 + y**2 <= 30",), "int x y 0 9", 12),
     Case(
         "pythagoras",
@@ -363,7 +369,7 @@ CASES = [
         "free x y -9 9",
         0,
         {"x": -1.2, "y": 1},
-    ),  # noqa: E501
+    ),
     Case(
         "HS7",
         NLP,
@@ -373,7 +379,7 @@ CASES = [
         "free x y -9 9",
         -(3**0.5),
         {"x": 2, "y": 2},
-    ),  # noqa: E501
+    ),
     Case(
         "HS24",
         NLP,
@@ -383,7 +389,7 @@ CASES = [
         "real x y 0 9",
         -1,
         {"x": 1, "y": 0.5},
-    ),  # noqa: E501
+    ),
     Case(
         "HS37",
         NLP,
@@ -393,7 +399,7 @@ CASES = [
         "real x y z 0 42",
         -3456,
         {"x": 10, "y": 10, "z": 10},
-    ),  # noqa: E501
+    ),
     Case(
         "HS71",
         NLP,
@@ -403,7 +409,7 @@ CASES = [
         "real a b c d 1 5",
         17.0140172892,
         {"a": 1, "b": 5, "c": 5, "d": 1},
-    ),  # noqa: E501
+    ),
     Case(
         "can",
         NLP,
@@ -413,7 +419,7 @@ CASES = [
         "real r h 0.1 50",
         3 * 6.28 * (100 / 6.28) ** (2 / 3),
         {"r": 2, "h": 9},
-    ),  # noqa: E501
+    ),
     Case(
         "entropy",
         NLP,
@@ -423,7 +429,7 @@ CASES = [
         "real x y 0.001 1",
         -0.6931471805599453,
         {"x": 0.3, "y": 0.7},
-    ),  # noqa: E501
+    ),
     Case("exponential", NLP, "min", "exp(x) - 2*x", (), "free x -5 5", 2 - 2 * 0.6931471805599453, {"x": 0}),
     Case(
         "least-sine",
@@ -445,7 +451,7 @@ CASES = [
         ("x**2 + p == 1.25", "y**1.5 + 1.5*q == 3", "x + p <= 1.6", "1.333*y + q <= 3", "r <= p + q"),
         "real x y 0 10; bin p q r",
         7.6671800689,
-    ),  # noqa: E501
+    ),
     Case("whole-exponential", MINLP, "min", "exp(x) - 20*x", (), "int x 0 9", 2.718281828459045**3 - 60),
     Case(
         "log-utility",
@@ -455,6 +461,6 @@ CASES = [
         ("x + y <= 5",),
         "int x y 0 9",
         0.6931471805599453 + 2 * 1.6094379124341003,
-    ),  # noqa: E501
+    ),
     Case("cubic", MINLP, "min", "x**3 - 6*x**2 + y", ("x + y >= 5",), "int x y 0 9", -31, is_convex=False),
 ]

@@ -51,6 +51,11 @@ BAKERY = scalar(
 )
 """For ``examples/bakery.txt``; the optimum is 340."""
 
+BAKERY_QUESTION = (
+    "A bakery sells bread at a profit of 3 and cake at 8. Bread takes 2 kg of flour and 10 minutes, cake 5 kg and "
+    "30 minutes. There are 220 kg of flour, 1200 minutes, and regulars want 20 loaves of bread."
+)
+
 SIMPLE_QUESTION = "How large can x be, if it is at most 3?"
 SIMPLE = scalar("maximize x", {"x at most 3": "x <= 3"}, {"x": "real x"})
 INFEASIBLE = scalar("maximize x", {"x at most 3": "x <= 3", "x at least 5": "x >= 5"}, {"x": "real x"})

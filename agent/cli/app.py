@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from agent._version import __version__
-from agent.cli import doctor, solve
+from agent.cli import ask, doctor, solve
 from agent.cli.exits import Commands
 
 EPILOG = (
@@ -23,6 +23,7 @@ app = typer.Typer(
     epilog=EPILOG,
 )
 app.command("solve", epilog=EPILOG)(solve.solve)
+app.command("ask")(ask.ask)
 app.command("doctor")(doctor.doctor)
 
 

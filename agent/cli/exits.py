@@ -57,6 +57,8 @@ class Commands(TyperGroup):
         options["standalone_mode"] = False
         try:
             code = super().main(given, *positional, **options)
+        except (KeyboardInterrupt, typer.Abort):
+            code = _tell(Interrupted("interrupted"), wants_json=wants_json)
         except Exception as error:
             code = _tell(error, wants_json=wants_json)
         sys.exit(int(code or 0))

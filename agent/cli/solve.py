@@ -110,9 +110,9 @@ def solve(
         solution = _run(question, data, settings, is_quiet=as_json, **options)
     except KeyboardInterrupt:
         _stop_engines()
-        raise _with_way_on(Interrupted("interrupted"), session) from None
+        raise _with_way_on(Interrupted("interrupted"), session, settings) from None
     except (ModelUnavailable, ModelReplyInvalid) as error:
-        _with_way_on(error, session)
+        _with_way_on(error, session, settings)
         raise
     _print(solution, show, as_json=as_json)
     raise typer.Exit(_EXIT_CODES[solution.status])
@@ -179,9 +179,11 @@ def _stop_engines() -> None:
     sandbox.close_shared()
 
 
-def _with_way_on(error: AgentError, session: str | None) -> AgentError:
-    """The error with a note on how to resume the session it ended."""
-    if session is not None:
+def _with_way_on(error: AgentError, session: str | None, settings: "Settings") -> AgentError:
+    """The error with a note on how to resume the session it ended, where that was begun."""
+    from agent.sessions import Sessions
+
+    if session is not None and Sessions(settings.state_dir).has(session):
         error.add_note(f'Go on with: optwright solve --session "{session}"')
     return error
 

@@ -50,7 +50,7 @@ class Terms:
         )
 
     def body(self) -> Any:
-        """The sum without its constant, as a Pyomo expression; also where nothing is left, so that a row can hold it."""
+        """The sum without its constant, as a Pyomo expression, which a row can hold even if nothing is left."""
         if self.rest and not self.vars:
             return sum(self.rest)
         linear = LinearExpression(constant=0, linear_coefs=self.coefs, linear_vars=self.vars)

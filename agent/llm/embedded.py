@@ -139,7 +139,7 @@ class EmbeddedModel(RequestModel):
         parameters.api_keys = [key.get_secret_value()]
         parameters.n_parallel = self._slots
         parameters.n_ctx = CONTEXT_TOKENS_PER_SLOT * self._slots
-        parameters.kv_unified = True
+        parameters.kv_unified = False  # else each request attends to the idle slots, too
         parameters.cache_ram_mib = PROMPT_CACHE_MIB
         parameters.cpuparams.n_threads = self._threads
         parameters.cpuparams_batch.n_threads = self._threads

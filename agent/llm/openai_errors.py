@@ -6,7 +6,7 @@ import time
 import httpx2
 import openai
 
-from agent.errors import AgentError, ConfigError, ModelReplyInvalid, ModelUnavailable
+from agent.errors import AgentError, ConfigError, ModelReplyInvalid, ModelUnavailable, QuestionError
 from agent.llm.json_text import excerpt
 
 CLIENT_ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL)
@@ -26,6 +26,11 @@ def translate(error: Exception, host: str, model: str) -> AgentError:
                 f"{host} knows no model {model!r} or no such path ({what}); "
                 "set OPTWRIGHT_MODEL or OPTWRIGHT_BASE_URL"
             )
+        case openai.BadRequestError() if _is_too_long(error):
+            return QuestionError(
+                f"the question with its prompt is too long for {model!r} ({what}); shorten it, put tables into files "
+                "and pass them with --data, or take a model with a longer context"
+            )
         case openai.APIStatusError() | openai.APIConnectionError():
             return ModelUnavailable(f"{host}: {what}")
         case (
@@ -40,6 +45,11 @@ def translate(error: Exception, host: str, model: str) -> AgentError:
             return ConfigError(f"OPTWRIGHT_BASE_URL is no URL: {what}")
         case _:
             return ConfigError(f"the client for {host} cannot be used: {what}")
+
+
+def _is_too_long(error: openai.APIStatusError) -> bool:
+    told = complaint(error)
+    return "context" in told and any(word in told for word in ("exceed", "maximum", "too long", "larger"))
 
 
 def describe(error: Exception) -> str:

@@ -26,7 +26,7 @@ def decision(state: RunState) -> Decision:
     """
     groups = sorted(_groups(state.candidates), key=_rank)
     if not groups:
-        return Decision(chosen=None, status="failed", confidence=0.0, reason=_why_none(state.candidates))
+        return Decision(chosen=None, status="failed", confidence=0.0, reason=_why_none(state))
     chosen = min(groups[0], key=lambda candidate: (_blemishes(candidate), candidate.number))
     assert chosen.outcome is not None  # only verified candidates vote
     cast = sum(not (c.is_out_of_budget and c.stage is Stage.ABANDONED) for c in state.candidates)
@@ -119,12 +119,13 @@ def _reason(votes: int, cast: int, chosen: Candidate) -> str:
     return "; ".join([*parts, *chosen.warnings])
 
 
-def _why_none(candidates: Sequence[Candidate]) -> str:
+def _why_none(state: RunState) -> str:
     faults = [
         candidate.fault or (candidate.outcome.message if candidate.outcome else "")
-        for candidate in candidates
+        for candidate in state.candidates
     ]
-    return f"no formulation could be built and verified; the fault was: {faults[0] or 'unknown'}"
+    closed = "" if "code" in state.plan.roads else "; the sandbox is too weak here to try a program instead"
+    return f"no formulation could be built and verified; the fault was: {faults[0] or 'unknown'}{closed}"
 
 
 def _open_question(groups: list[list[Candidate]], chosen: Candidate) -> str:

@@ -18,7 +18,7 @@ def explanation(state: RunState, deps: Deps) -> str:
     """The answer in words: goal, plan, what limits it, or why there is none."""
     decision = state.decision
     assert decision is not None  # decide comes before explain
-    candidate = next((c for c in state.candidates if c.number == decision.chosen), None)
+    candidate = state.chosen
     if candidate is not None and candidate.outcome is not None and candidate.outcome.status == "unclear":
         return f"I cannot solve this as it is told: {candidate.outcome.message}."
     if candidate is None or candidate.formulation is None or candidate.outcome is None:

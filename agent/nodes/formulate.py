@@ -1,14 +1,13 @@
 """Let the language model write or mend a formulation, for every candidate that is a draft."""
 
 import asyncio
-import re
 
 from agent.errors import AgentError, BudgetExceeded, ModelReplyInvalid
 from agent.formulation.schema import json_schema
 from agent.llm import Message
 from agent.llm.protocol import CallOptions
 from agent.nodes.review import complain, give_up
-from agent.prompts import load
+from agent.prompts import fenced, load
 from agent.state import Candidate, Deps, Exchange, RunState, Stage
 
 SAMPLE_TEMPERATURE = 0.7
@@ -17,6 +16,8 @@ REPAIR_TEMPERATURE = 0.3
 MAX_REPLY_TOKENS = {"scalar": 1_000, "indexed": 2_500, "program": 2_500}
 """About four times what replies take; a longer one repeats itself."""
 MAX_SIDE_BY_SIDE = 8
+MAX_ADVICE_CHARS = 800
+"""Of one entry of the experience library, which may come from anywhere."""
 
 
 async def formulate(state: RunState, deps: Deps) -> RunState:
@@ -80,12 +81,12 @@ def messages(candidate: Candidate, state: RunState, deps: Deps) -> list[Message]
     problem = _problem(state, deps)
     hints = [exchange.complaint for exchange in candidate.exchanges if exchange.is_doubt]
     if hints:
-        problem = f"{problem}\n<hint>\n{_inside(hints[-1])}\n</hint>"
+        problem = f"{problem}\n{fenced('hint', hints[-1])}"
     found = [*load(role), Message("user", problem)]
     (again,) = load("repair")
     for exchange in candidate.exchanges:
         if exchange.reply and not exchange.is_doubt:
-            complaint = _inside(exchange.complaint)
+            complaint = fenced("complaint", exchange.complaint)
             told = again.content.replace("{complaint}", complaint).replace("{problem}", problem)
             found += [Message("assistant", exchange.reply), Message("user", told)]
     return found
@@ -95,16 +96,10 @@ def _problem(state: RunState, deps: Deps) -> str:
     """The problem as data: fenced, with whatever could close the fence taken out."""
     parts = []
     if state.insights:
-        advice = "\n".join(f"- {item.condition}: {item.explanation}" for item in state.insights)
-        parts.append(f"<advice>\n{_inside(advice)}\n</advice>")
+        entries = (f"- {item.condition}: {item.explanation}" for item in state.insights)
+        advice = "\n".join(entry[:MAX_ADVICE_CHARS] for entry in entries)
+        parts.append(fenced("advice", advice))
     if deps.tables:
-        parts.append(f"<tables>\n{_inside(deps.tables.describe())}\n</tables>")
-    parts.append(f"<problem>\n{_inside(state.question)}\n</problem>")
+        parts.append(fenced("tables", deps.tables.describe()))
+    parts.append(fenced("problem", state.question))
     return "\n".join(parts)
-
-
-_TAG = re.compile(r"<(\s*/?\s*(?:advice|tables|problem|hint|complaint)\b)", re.IGNORECASE)
-
-
-def _inside(text: str) -> str:
-    return _TAG.sub(r"< \1", text)

@@ -30,6 +30,10 @@ def clean(question: str) -> str:
     Raises:
         QuestionError: nothing is left, or too much.
     """
+    if not isinstance(question, str):
+        raise QuestionError(
+            f"the question must be text, not {type(question).__name__}; of a file, pass what `read_text()` gives"
+        )
     text = "".join(sign for sign in question if sign.isprintable() or sign in "\n\t").strip()
     if not text:
         raise QuestionError(

@@ -19,9 +19,8 @@ async def solve(state: RunState, deps: Deps) -> RunState:
 
     async def run(formulation: Formulation) -> Outcome:
         async with gate:
-            built, left_s = deps.workbench.built(formulation), deps.meter.remaining().seconds
-            limit_s = state.plan.time_limit_s if left_s is None else min(left_s, state.plan.time_limit_s)
-            return await asyncio.to_thread(outcome_of, built, max(limit_s, SHORTEST_LIMIT_S))
+            built = deps.workbench.built(formulation)
+            return await asyncio.to_thread(outcome_of, built, time_left(state, deps))
 
     waiting = [candidate for candidate in state.at(Stage.BUILT) if candidate.formulation is not None]
     distinct: list[Formulation] = []
@@ -38,6 +37,13 @@ async def solve(state: RunState, deps: Deps) -> RunState:
             if candidate.formulation is not None
         )
     )
+
+
+def time_left(state: RunState, deps: Deps) -> float:
+    """Seconds that a solver may take: the run's limit for one, or what is left of its budget."""
+    left_s = deps.meter.remaining().seconds
+    limit_s = state.plan.time_limit_s if left_s is None else min(left_s, state.plan.time_limit_s)
+    return max(limit_s, SHORTEST_LIMIT_S)
 
 
 def outcome_of(built: Built, time_limit_s: float) -> Outcome:

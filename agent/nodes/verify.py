@@ -8,12 +8,14 @@ from agent.formulation.model import Formulation
 from agent.formulation.numbers import invented_numbers, scarce_numbers, unused_numbers
 from agent.formulation.violation import objective_value, violations
 from agent.nodes.review import better_of, complain, doubt, give_up
+from agent.nodes.solve import time_left
 from agent.state import Candidate, Deps, Outcome, Relief, RunState, Stage
 from agent.workbench import Built
 from solvers import SolversError
-from solvers.infeasible import explain_infeasible
+from solvers.infeasible import component_of, explain_infeasible
 
 TOLERANCE = 1e-6
+CONFLICT_LIMIT_S = 30.0
 
 
 async def verify(state: RunState, deps: Deps) -> RunState:
@@ -27,7 +29,7 @@ async def verify(state: RunState, deps: Deps) -> RunState:
 def _verify(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     assert candidate.formulation is not None and candidate.outcome is not None  # what is solved has both
     built = deps.workbench.built(candidate.formulation)
-    outcome, faults = _checked(built, candidate.outcome)
+    outcome, faults = _checked(built, candidate.outcome, time_left(state, deps))
     candidate = candidate.model_copy(update={"outcome": outcome, "stage": Stage.VERIFIED})
     if (
         outcome.status in ("no_solution", "failed") and not outcome.values
@@ -37,7 +39,7 @@ def _verify(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
         return complain(candidate, faults, state.plan.max_repairs)
     warnings = candidate.warnings
     if candidate.road == "formulation":
-        warnings += _odd_numbers(state.question, built.instance.formulation)
+        warnings += (*_odd_numbers(state.question, built.instance.formulation), *_odd_values(outcome))
     candidate = candidate.model_copy(update={"warnings": warnings})
     reason = _reason_to_doubt(candidate, outcome, is_alone=state.plan.samples == 1)
     if reason and candidate.repairs == 0 and state.plan.max_repairs:
@@ -55,10 +57,16 @@ def _odd_numbers(question: str, formulation: Formulation) -> tuple[str, ...]:
     return (*unused, *scarce, *invented)
 
 
-def _checked(built: Built, outcome: Outcome) -> tuple[Outcome, str]:
+def _odd_values(outcome: Outcome) -> tuple[str, ...]:
+    """Doing nothing is rarely what an optimization problem asks about: a requirement was forgotten."""
+    is_nothing = bool(outcome.values) and not any(map(any, outcome.values.values()))
+    return ("its optimum has every variable at zero",) if is_nothing else ()
+
+
+def _checked(built: Built, outcome: Outcome, limit_s: float) -> tuple[Outcome, str]:
     """The outcome with what we recomputed, and what is wrong with it."""
     if outcome.status == "infeasible":
-        return _with_conflict(outcome, built), ""
+        return _with_conflict(outcome, built, limit_s), ""
     if outcome.status == "unbounded":  # an engine may hand over some point, which is no answer
         return outcome.model_copy(update={"values": {}}), ""
     if not outcome.values:
@@ -93,20 +101,19 @@ def _gap(a: float, b: float) -> float:
     return abs(a - b) / max(1.0, abs(b))
 
 
-def _with_conflict(outcome: Outcome, built: Built) -> Outcome:
+def _with_conflict(outcome: Outcome, built: Built, limit_s: float) -> Outcome:
     """The outcome with the constraints in conflict by the formulation's names; empty where it was not found."""
     names = {component_name(c.name): c.name for c in built.instance.formulation.constraints}
     try:
-        found = explain_infeasible(built.model)
+        found = explain_infeasible(built.model, time_limit=min(limit_s, CONFLICT_LIMIT_S))
     except SolversError:  # the verdict stands without its explanation
         return outcome
     relief = []
     for relaxation in found.alone:
-        component, _, index = relaxation.constraint.partition("[")
+        component = component_of(relaxation.constraint)
         if component in names:
-            relief.append(
-                Relief(constraint=names[component], index=index.rstrip("]"), amount=relaxation.amount)
-            )
+            index = relaxation.constraint[len(component) + 1 : -1]
+            relief.append(Relief(constraint=names[component], index=index, amount=relaxation.amount))
     conflict = tuple(names[name] for name in found.components if name in names)
     return outcome.model_copy(update={"conflict": conflict, "relief": tuple(relief)})
 

@@ -16,3 +16,12 @@ def load(role: str) -> tuple[Message, ...]:
     _, *parts = _TURN.split(text)
     turns = zip(parts[::2], parts[1::2], strict=True)
     return tuple(Message(who, content.strip()) for who, content in turns)  # type: ignore[arg-type]
+
+
+def fenced(tag: str, text: str) -> str:
+    """Text from outside as data between tags, with whatever could close a fence taken out."""
+    inside = _TAG.sub(r"< \1", text)
+    return f"<{tag}>\n{inside}\n</{tag}>"
+
+
+_TAG = re.compile(r"<(\s*/?\s*(?:advice|tables|problem|hint|complaint|model|question)\b)", re.IGNORECASE)

@@ -15,7 +15,11 @@ from solvers.arrays import pack, unpack
 from solvers.backends.highs import loaded
 
 _STATUS = highspy.HighsModelStatus
-_INFEASIBLE = (_STATUS.kInfeasible, _STATUS.kUnboundedOrInfeasible)
+_INFEASIBLE = (_STATUS.kInfeasible, _STATUS.kUnboundedOrInfeasible)  # without objective, nothing is unbounded
+_FEASIBLE = (_STATUS.kOptimal, _STATUS.kModelEmpty)
+SEARCH_SHARE = 0.6
+ELASTIC_SHARE = 0.9
+"""Of the time limit, when the search for the conflict and then that for relaxations must have ended."""
 
 
 def run(payload: bytes) -> bytes:
@@ -26,38 +30,47 @@ def run(payload: bytes) -> bytes:
     least, m values, negative for a lower limit).
     """
     arrays, meta = unpack(payload)
-    search = _Search(arrays, meta)
+    started = time.monotonic()
+    search = _Search(arrays, meta, started + SEARCH_SHARE * float(meta["time_limit_s"]))
     answer: dict[str, Any] = {"status": "infeasible", "engine": "HiGHS", "message": "", "iterations": 0}
     if not search.is_infeasible():
         return pack({}, {**answer, "status": "no_solution", "message": search.verdict})
     search.start_from_engine()
     is_irreducible = search.filter()
     results = search.members()
-    elastic = _Elastic(arrays, meta, search.deadline)
+    elastic = _Elastic(arrays, meta, started + ELASTIC_SHARE * float(meta["time_limit_s"]))
     results["together"] = elastic.together()
     results["alone"] = np.array([elastic.alone(int(row)) for row in results["rows"]], float)
     return pack(results, {**answer, "message": "irreducible" if is_irreducible else "time limit"})
 
 
+def _run(highs: highspy.Highs, deadline: float) -> highspy.HighsModelStatus:
+    """The status of one more run, which ends by the deadline; HiGHS counts the time of all runs together."""
+    highs.setOptionValue("time_limit", highs.getRunTime() + max(0.1, deadline - time.monotonic()))
+    highs.run()
+    return highs.getModelStatus()
+
+
 class _Search:
     """The model without objective; members of a conflict are rows and bounds that are still in force."""
 
-    def __init__(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
+    def __init__(self, arrays: dict[str, np.ndarray], meta: dict[str, Any], deadline: float) -> None:
         self._arrays = arrays
-        self.deadline = time.monotonic() + 0.6 * float(meta["time_limit_s"])
+        self._deadline = deadline
         self._highs = loaded(arrays, {**meta, "method": "simplex"})
         count = len(arrays["cost"])
         self._highs.changeColsCost(count, np.arange(count, dtype=np.int32), np.zeros(count))
-        self._highs.setOptionValue("time_limit", max(1.0, 0.5 * float(meta["time_limit_s"])))
         self._rows = set(range(len(arrays["row_lower"])))
         self._lower = set(np.flatnonzero(np.isfinite(arrays["lower"])).tolist())
         self._upper = set(np.flatnonzero(np.isfinite(arrays["upper"])).tolist())
         self.verdict = ""
+        self._is_certain = True
+        """Whether every probe that was not infeasible was feasible, and none ran out of time."""
 
     def is_infeasible(self) -> bool:
-        self._highs.run()
-        status = self._highs.getModelStatus()
+        status = _run(self._highs, self._deadline)
         self.verdict = self._highs.modelStatusToString(status)
+        self._is_certain &= status in (*_INFEASIBLE, *_FEASIBLE)
         return status in _INFEASIBLE
 
     def start_from_engine(self) -> None:
@@ -89,14 +102,14 @@ class _Search:
             (self._upper, self._post_column),
         ):
             for member in sorted(members):
-                if time.monotonic() > self.deadline:
+                if time.monotonic() > self._deadline:
                     return False
                 members.discard(member)
                 post(member)
                 if not self.is_infeasible():
                     members.add(member)
                     post(member)
-        return True
+        return self._is_certain
 
     def members(self) -> dict[str, np.ndarray]:
         return {
@@ -164,10 +177,7 @@ class _Elastic:
         self._highs.changeColsBounds(2 * self._rows, slacks, np.zeros(2 * self._rows), upper)
 
     def _amounts(self) -> np.ndarray:
-        left = self._deadline - time.monotonic()
-        self._highs.setOptionValue("time_limit", max(1.0, left))
-        self._highs.run()
-        if self._highs.getModelStatus() != _STATUS.kOptimal:
+        if time.monotonic() > self._deadline or _run(self._highs, self._deadline) != _STATUS.kOptimal:
             return np.full(self._rows, np.nan)
         slacks = np.asarray(self._highs.getSolution().col_value, float)[self._count :].reshape(-1, 2)
         return slacks[:, 1] - slacks[:, 0]

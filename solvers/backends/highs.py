@@ -4,6 +4,7 @@ Of a MILP's solution the whole numbers are rounded, fixed and the rest solved ag
 back is whole exactly and still satisfies the rows.
 """
 
+import time
 from typing import Any
 
 import highspy
@@ -35,7 +36,7 @@ def version() -> str:
 def run(payload: bytes) -> bytes:
     """Solve a packed `Program`; `meta` has time_limit_s, gap, threads, method, offset, is_maximize."""
     arrays, meta = unpack(payload)
-    highs = loaded(arrays, meta)
+    highs, started = loaded(arrays, meta), time.perf_counter()
     highs.run()
     status = highs.getModelStatus()
     if status == _STATUS.kUnboundedOrInfeasible:
@@ -46,13 +47,13 @@ def run(payload: bytes) -> bytes:
     if status == _STATUS.kUnboundedOrInfeasible:
         return _without_cost(highs, len(arrays["cost"]))
     answer: dict[str, Any] = {"status": _NAMES.get(status, "failed"), "engine": version()}
-    answer["message"] = highs.modelStatusToString(status)
+    answer["message"], answer["seconds"] = highs.modelStatusToString(status), time.perf_counter() - started
     info = highs.getInfo()
     is_whole = bool(arrays["is_integer"].any())
     answer["iterations"] = int(info.mip_node_count) if is_whole else _iterations(info)
     results: dict[str, np.ndarray] = {}
+    answer["bound"] = _finite(info.mip_dual_bound) if is_whole else None
     if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-        answer["bound"] = _finite(info.mip_dual_bound) if is_whole else None
         solution = highs.getSolution()
         x = np.asarray(solution.col_value, float)
         if is_whole:
@@ -79,14 +80,19 @@ def _iterations(info: Any) -> int:
 
 
 def _ranges(highs: highspy.Highs) -> dict[str, np.ndarray]:
-    _, found = highs.getRanging()
+    status, found = highs.getRanging()
+    if status != highspy.HighsStatus.kOk or len(found.row_bound_dn.value_) != highs.getNumRow():
+        return {}
+    rows = highs.getBasis().row_status
+    is_slack = np.array([status == highspy.HighsBasisStatus.kBasic for status in rows], bool)
     records = {
         "cost_low": found.col_cost_dn,
         "cost_high": found.col_cost_up,
         "row_low": found.row_bound_dn,
         "row_high": found.row_bound_up,
     }
-    return {name: np.asarray(record.value_, float) for name, record in records.items()}
+    ranges = {name: np.asarray(record.value_, float) for name, record in records.items()}
+    return {**ranges, "is_slack": is_slack}
 
 
 def _rays(highs: highspy.Highs, status: str) -> dict[str, np.ndarray]:

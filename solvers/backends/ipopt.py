@@ -3,6 +3,7 @@
 Source: Waechter and Biegler, On the implementation of an interior-point filter line-search algorithm (2006).
 """
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def run(payload: bytes) -> bytes:
     }
     functions = {"x": casadi.vertcat(*problem.x), "f": problem.f, "g": casadi.vertcat(*problem.g)}
     solver = casadi.nlpsol("solver", "ipopt", functions, options)
+    started = time.perf_counter()
     solution = solver(
         x0=problem.x_init, lbx=problem.x_lb, ubx=problem.x_ub, lbg=problem.g_lb, ubg=problem.g_ub
     )
@@ -52,6 +54,7 @@ def run(payload: bytes) -> bytes:
         "engine": f"IPOPT in casadi {casadi.__version__}",
         "message": f"a local method: {statistics['return_status']}",
         "iterations": int(statistics["iter_count"]),
+        "seconds": time.perf_counter() - started,
         "bound": None,
     }
     results: dict[str, np.ndarray] = {}

@@ -3,6 +3,7 @@
 Source: Practical Large-Scale Linear Programming using Primal-Dual Hybrid Gradient (NeurIPS 2021).
 """
 
+import time
 from importlib.metadata import version as version_of
 from typing import Any
 
@@ -33,6 +34,7 @@ def run(payload: bytes) -> bytes:
     limits.simple_optimality_criteria.eps_optimal_absolute = TOLERANCE
     limits.simple_optimality_criteria.eps_optimal_relative = TOLERANCE
     sign = -1.0 if meta["is_maximize"] else 1.0
+    started = time.perf_counter()
     result = pdlp.primal_dual_hybrid_gradient(_program(arrays, meta, sign), parameters)
     log = result.solve_log
     status = _NAMES.get(log.termination_reason, "limit")
@@ -41,6 +43,7 @@ def run(payload: bytes) -> bytes:
         "engine": f"OR-Tools PDLP {version_of('ortools')}",
         "message": _REASON.Name(log.termination_reason),
         "iterations": int(log.iteration_count),
+        "seconds": time.perf_counter() - started,
         "bound": None,
     }
     results = {}

@@ -5,6 +5,7 @@ objectives that it reads from NL in a second.
 """
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def run(payload: bytes) -> bytes:
     model.setParam("parallel/maxnthreads", int(meta["threads"]))
     if meta["with_start"]:
         _add_start(model)
+    started = time.perf_counter()
     model.optimize()
     status = _NAMES.get(model.getStatus(), "limit")
     if status == "infeasible_or_unbounded":
@@ -54,13 +56,14 @@ def run(payload: bytes) -> bytes:
         "engine": version(),
         "message": model.getStatus(),
         "iterations": int(model.getNNodes()),
+        "seconds": time.perf_counter() - started,
         "bound": None,
     }
     results: dict[str, np.ndarray] = {}
+    bound = model.getDualbound()
+    answer["bound"] = float(bound) if abs(bound) < model.infinity() else None
     if model.getNSols():
         results["x"] = _values(model, int(meta["columns"]))
-        bound = model.getDualbound()
-        answer["bound"] = float(bound) if abs(bound) < model.infinity() else None
     return pack(results, answer)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from solvers.arrays import pack
-from solvers.certificate import Certificate, certify, proves_infeasible
+from solvers.certificate import TOLERANCE, Certificate, certify, proves_infeasible
 from solvers.job import Limits, run_job
 from solvers.kkt import idle_multipliers, stationarity
 from solvers.matrix import Extract, Program
@@ -55,7 +55,7 @@ def solve_arrays(
         with_ranges: whether to add, for an LP, how far costs and right-hand sides may move.
         cancelled: set from another thread, it ends the run.
     """
-    program, columns, rows = found
+    program, columns, rows, _ = found
     meta = {
         **limits.meta(),
         "offset": program.offset,
@@ -79,7 +79,7 @@ def solve_arrays(
     return replace(
         report,
         objective=certificate.objective,
-        bound=report.bound if program.is_integer.any() else certificate.dual_bound,
+        bound=report.bound if program.is_integer.any() else _bound(certificate),
         columns=tuple(columns),
         primal=tuple(results["x"].tolist()),
         duals=_named(rows, duals),
@@ -108,6 +108,16 @@ def _certificate(program: Program, x: np.ndarray, duals: np.ndarray | None) -> C
     )
     scale = max(1.0, float(np.abs(tangent.cost).max(initial=0.0)))
     return certify(tangent, x, duals).model_copy(update={"stationarity": max(first_order, idle / scale)})
+
+
+def _bound(certificate: Certificate) -> float | None:
+    """The bound that the multipliers prove; None where rounding in them leaves it loose, though the point is optimal.
+
+    Of a convex quadratic objective the first-order conditions then stand for it.
+    """
+    bound, objective = certificate.dual_bound, certificate.objective
+    is_loose = bound is not None and abs(bound - objective) > TOLERANCE * max(1.0, abs(objective))
+    return None if is_loose and certificate.is_stationary else bound
 
 
 def _tangent(program: Program, x: np.ndarray) -> Program:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyomo.environ as pyo
@@ -18,7 +18,7 @@ from solvers.combinatorial import GlobalConstraint, declared, holds
 from solvers.errors import ModelError
 from solvers.job import Limits, run_job
 from solvers.matrix import Program, extract
-from solvers.report import SolveReport
+from solvers.report import SolveReport, Status
 from solvers.roads.nl import at_point
 
 LARGEST_SUM = 2**61
@@ -41,39 +41,76 @@ def solve_integers(
     Raises:
         ModelError: a variable has no bounds, or the numbers do not fit into 64 bits; the text names the place.
     """
-    forms = [form for group in declared(model).values() for form in group]
-    found = extract(model, without=declared(model))
-    assert found is not None and found.program.is_linear  # the engine claims linear models only
-    program, columns, rows = found
-    position = {id(var): index for index, var in enumerate(columns)}
-    told = [_told(form, columns, position) for form in forms]
-    program = _with_columns(program, columns)
-    scaled = _Scaled(program, columns, rows)
-    meta = {**limits.meta(), "is_maximize": program.is_maximize, "globals": told}
-    arrays = scaled.arrays()
-    if with_start:
-        arrays["start"] = np.array([math.nan if var.value is None else var.value for var in columns], float)
-    results, report = run_job("cpsat", pack(arrays, meta), limits, cancelled=cancelled)
+    try:
+        whole = translated(model, with_start=with_start)
+    except Contradiction as found:
+        return SolveReport(status=Status.INFEASIBLE, engine="translation", seconds=0.0, message=str(found))
+    payload = pack(whole.arrays, {**limits.meta(), **whole.meta})
+    results, report = run_job("cpsat", payload, limits, cancelled=cancelled)
     if "x" not in results:
         return report
-    certificate = _certificate(program, results["x"], columns, forms)
-    bound = certificate.objective if report.bound is None else report.bound / scaled.factor + program.offset
+    certificate = _certificate(whole, results["x"])
+    bound = certificate.objective
+    if report.bound is not None:
+        bound = report.bound / whole.factor + whole.program.offset
     return replace(
         report,
         objective=certificate.objective,
         bound=bound,
-        columns=tuple(columns),
+        columns=tuple(whole.columns),
         primal=tuple(results["x"].tolist()),
         certificate=certificate,
     )
 
 
-def _certificate(
-    program: Program, x: np.ndarray, columns: Sequence[Any], forms: Sequence[GlobalConstraint]
-) -> Certificate:
-    certificate = certify(program, x)
-    with at_point(columns, x.tolist()):
-        is_sound = all(holds(form) for form in forms)
+class Translation(NamedTuple):
+    """A model in whole numbers.
+
+    Attributes:
+        program: its rows and objective as they were, with all columns.
+        columns: the variables.
+        forms: the declared global constraints.
+        factor: what the objective was multiplied by.
+        arrays: what the worker gets.
+        meta: the rest of that: global constraints, sense.
+    """
+
+    program: Program
+    columns: list[Any]
+    forms: list[GlobalConstraint]
+    factor: int
+    arrays: dict[str, np.ndarray]
+    meta: dict[str, Any]
+
+
+def translated(model: pyo.ConcreteModel, *, with_start: bool = False) -> Translation:
+    """The model for CP-SAT.
+
+    Raises:
+        ModelError: as `solve_integers`.
+        Contradiction: bounds or limits leave no whole number.
+    """
+    forms = [form for group in declared(model).values() for form in group]
+    found = extract(model, without=declared(model))
+    assert found is not None and found.program.is_linear  # the engine claims linear models only
+    program, columns, rows, _ = found
+    position = {id(var): index for index, var in enumerate(columns)}
+    told = [_told(form, columns, position) for form in forms]
+    program = _with_columns(program, columns)
+    if not program.is_integer.all():
+        raise ModelError("a variable of a global constraint is not whole, which constraint programming needs")
+    scaled = _Scaled(program, columns, rows)
+    arrays = scaled.arrays()
+    if with_start:
+        arrays["start"] = np.array([math.nan if var.value is None else var.value for var in columns], float)
+    meta = {"is_maximize": program.is_maximize, "has_offset": bool(program.offset), "globals": told}
+    return Translation(program, columns, forms, scaled.factor, arrays, meta)
+
+
+def _certificate(whole: Translation, x: np.ndarray) -> Certificate:
+    certificate = certify(whole.program, x)
+    with at_point(whole.columns, x.tolist()):
+        is_sound = all(holds(form) for form in whole.forms)
     return certificate if is_sound else certificate.model_copy(update={"residual": math.inf})
 
 
@@ -107,6 +144,10 @@ def _told(form: GlobalConstraint, columns: list[Any], position: dict[int, int]) 
 
 
 def _column(var: Any, columns: list[Any], position: dict[int, int]) -> int:
+    if not hasattr(var, "is_fixed") or var.is_fixed():
+        raise ModelError(
+            "a global constraint has a fixed variable or a number where constraint programming needs one"
+        )
     if id(var) not in position:
         position[id(var)] = len(columns)
         columns.append(var)
@@ -165,6 +206,11 @@ class _Scaled:
             raise ModelError(
                 f"`{self._columns[index].name}` has no finite bounds, which constraint programming needs"
             )
+        largest = np.abs(np.concatenate((lower, upper))).max(initial=0.0)
+        if largest >= LARGEST_SUM:
+            self._refuse("a variable's bound")
+        for index in np.flatnonzero(lower > upper):
+            raise Contradiction(f"no whole number lies within the bounds of `{self._columns[index].name}`")
         return lower, upper
 
     def _whole_cost(self) -> np.ndarray:
@@ -175,7 +221,8 @@ class _Scaled:
             fractions = [Fraction(repr(float(value))) for value in cost]
             self.factor = _least_factor(fractions)
             whole = [int(value * self.factor) for value in fractions]
-        if sum(abs(f) * int(size) for f, size in zip(whole, self._size, strict=True)) >= LARGEST_SUM:
+        total = sum(abs(f) * max(1, int(size)) for f, size in zip(whole, self._size, strict=True))
+        if total >= LARGEST_SUM:
             self._refuse("the objective")
         return np.array(whole, np.int64)
 
@@ -192,14 +239,17 @@ class _Scaled:
             by = _least_factor(factors)
             self._data[span] = [float(value * by) for value in factors]
             if math.isfinite(program.row_lower[row]):
-                lows[row] = math.ceil(Fraction(repr(float(program.row_lower[row]))) * by)
+                lows[row] = _up(program.row_lower[row], by)
             if math.isfinite(program.row_upper[row]):
-                highs[row] = math.floor(Fraction(repr(float(program.row_upper[row]))) * by)
+                highs[row] = -_up(-program.row_upper[row], by)
         most = np.bincount(
             program.entry_rows(), np.abs(self._data) * self._size[program.indices], program.row_count
         )
         for row in np.flatnonzero((most >= LARGEST_SUM) | (np.abs(self._row_sizes()) >= 2**53)):
             self._refuse(f"`{self._rows[row].name}`")
+        for row, (least, most_allowed) in enumerate(zip(lows, highs, strict=True)):
+            if least > most_allowed:
+                raise Contradiction(f"no whole number meets `{self._rows[row].name}`")
         clipped = [[max(-_NO_LIMIT, min(_NO_LIMIT, value)) for value in side] for side in (lows, highs)]
         return np.array(clipped[0], np.int64), np.array(clipped[1], np.int64)
 
@@ -213,6 +263,19 @@ class _Scaled:
             f"{place}: made whole, its numbers do not fit into 64 bits, which constraint programming computes "
             "in; round the coefficients or bound the variables more tightly"
         )
+
+
+class Contradiction(Exception):
+    """Bounds or a row's limits leave no whole number: the model is infeasible, and the text says where."""
+
+
+def _up(limit: float, factor: int) -> int:
+    """A limit times a factor, rounded up, where it is not whole but for the noise of float arithmetic."""
+    value = Fraction(repr(float(limit))) * factor
+    nearest = round(value)
+    if abs(value - nearest) <= Fraction(1, 10**9) * max(1, abs(nearest)):
+        return nearest
+    return math.ceil(value)
 
 
 def _least_factor(numbers: Sequence[Fraction]) -> int:

@@ -4,7 +4,7 @@ import math
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 import pyomo.environ as pyo
 from pyomo.common.collections import ComponentMap
 from pyomo.common.errors import InfeasibleConstraintException
+from pyomo.core.expr.calculus.diff_with_pyomo import DifferentiationException
 from pyomo.repn.plugins.nl_writer import NLWriter
 
 from solvers.arrays import pack
@@ -24,6 +25,7 @@ from solvers.matrix import active_rows, the_objective, unmentioned
 from solvers.report import SolveReport, Status
 
 MODEL_FILE = "model.nl"
+_NO_VALUE = (ArithmeticError, ValueError, TypeError, DifferentiationException)
 _pen = threading.RLock()
 
 
@@ -51,9 +53,7 @@ def solve_nl(
     with tempfile.TemporaryDirectory(prefix="optwright-") as folder:
         try:
             with (Path(folder) / MODEL_FILE).open("w") as stream:
-                written = NLWriter().write(
-                    model, stream, linear_presolve=False, skip_trivial_constraints=True
-                )
+                written = NLWriter().write(model, stream, linear_presolve=False, scale_model=False)
         except InfeasibleConstraintException as error:
             return SolveReport(status=Status.INFEASIBLE, engine="Pyomo", seconds=0.0, message=str(error))
         except (ValueError, ArithmeticError) as error:
@@ -108,20 +108,32 @@ def _certificate(
     stationarity = None
     if multipliers is not None and all(var.is_continuous() for var in variables):
         is_maximize = objective.sense == pyo.maximize
-        stationarity = kkt_residual(objective.expr, variables, multipliers, is_maximize=is_maximize)
+        with suppress(
+            *_NO_VALUE
+        ):  # no derivative at this point, or a function that Pyomo cannot differentiate
+            stationarity = kkt_residual(objective.expr, variables, multipliers, is_maximize=is_maximize)
     return Certificate(
         residual=max((_excess(row) for row in active_rows(model)), default=0.0),
         bound_violation=bound_violation(x, lower, upper),
         integrality=integrality(x[[not var.is_continuous() for var in variables]]),
-        objective=float(pyo.value(objective.expr)),
+        objective=_value(objective.expr),
         stationarity=stationarity,
     )
 
 
+def _value(expression: Any) -> float:
+    """The value of an expression at the values that its variables hold; NaN where it has none."""
+    try:
+        value = pyo.value(expression, exception=False)
+    except _NO_VALUE:
+        return math.nan
+    return value if isinstance(value, int | float) else math.nan
+
+
 def _excess(row: Any) -> float:
     """By how much a row is broken, relative to the size of body and limit (at least 1)."""
-    body = pyo.value(row.body, exception=False)
-    if body is None or not math.isfinite(body):
+    body = _value(row.body)
+    if not math.isfinite(body):
         return math.inf
     low = -math.inf if row.lb is None else row.lb
     high = math.inf if row.ub is None else row.ub

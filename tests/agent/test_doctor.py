@@ -94,7 +94,7 @@ def test_an_engine_with_a_wrong_optimum_is_broken():
     model = pyo.ConcreteModel()
     model.x = pyo.Var(bounds=(0, 1))
     model.goal = pyo.Objective(expr=model.x)
-    assert doctor._check_engine("HiGHS", model, 7.0).state is State.BROKEN
+    assert doctor._check_engine("HiGHS", "highs", model, 7.0).state is State.BROKEN
 
 
 def test_a_weak_sandbox_is_a_warning_with_the_reason_of_each_layer(monkeypatch):
@@ -135,7 +135,10 @@ def test_the_command_prints_every_check_and_ends_with_1_where_one_is_broken(
         "Python",
         "language model",
         "HiGHS",
+        "OR-Tools CP-SAT",
+        "OR-Tools PDLP",
         "SCIP",
+        "IPOPT",
         "sandbox",
         "GPU",
         "state folder",

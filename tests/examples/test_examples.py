@@ -62,6 +62,25 @@ def test_mix():
     assert [line.split(",")[0] for line in printed] == ["winter: optimal", "summer: optimal"]
 
 
+def test_jobshop():
+    printed = start(None, "examples/jobshop.py")
+    assert printed.startswith("ft06: optimal, makespan 55, bound 55") and "CP-SAT" in printed
+
+
+def test_pooling():
+    printed = start(None, "examples/pooling.py")
+    assert printed.startswith("optimal: 400.00 dollars") and "SCIP" in printed
+
+
+def test_diet():
+    printed = start(None, "examples/diet.py")
+    assert (
+        "infeasible: No plan is possible. These cannot hold together: (1) at least 80 g of protein" in printed
+    )
+    assert "It becomes possible if one gives way: (1) by" in printed
+    assert "with 1700 kcal optimal" in printed and "easing it by" in printed
+
+
 def test_every_example_is_tested():
     names = {path.stem for path in (ROOT / "examples").iterdir() if path.is_file()}
     assert names <= {name.removeprefix("test_") for name in globals() if name.startswith("test_")}

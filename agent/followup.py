@@ -1,0 +1,289 @@
+"""Follow-up questions in words: a language model says which question it is, the answer is computed and verified."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from agent import settings as configuration
+from agent.changes import AddConstraint, Change, DropConstraint, SetBound, SetLimit, SetNumber, SetObjective
+from agent.comparison import Difference
+from agent.errors import ModelReplyInvalid, QuestionError, SessionError, UserError
+from agent.formulation.model import Formulation, Sense
+from agent.llm import Budget, ChatModel, Ledger, Message, Meter, connect
+from agent.nodes.explain import number as shown
+from agent.nodes.intake import clean
+from agent.prompts import fenced, load
+from agent.sessions import Sessions
+from agent.settings import Settings
+from agent.solution import Solution
+from agent.solving import blocking
+from agent.whatif import formulation_of, known_changes, other_plans, what_hurts, what_if, why_not_more
+from solvers import Plan
+
+Kind = Literal[
+    "set_limit",
+    "set_number",
+    "set_lower",
+    "set_upper",
+    "add_constraint",
+    "drop_constraint",
+    "set_objective",
+    "why_not_more",
+    "what_hurts",
+    "other_plans",
+    "new_problem",
+]
+MAX_PLANS = 10
+MAX_REPLY_TOKENS = 300
+
+
+class _Understood(BaseModel):
+    """What the language model makes of a follow-up."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    kind: Kind
+    element: str
+    number: float
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """The answer to a follow-up question.
+
+    Attributes:
+        kind: which question it was taken for.
+        understood: that in words, for the user to check.
+        text: the answer in words, from verified numbers.
+        solution: the new solution, where something was changed.
+        difference: to the solution asked about.
+        plans: where other plans were asked for; the first is the optimum.
+        ledger: calls of the language model.
+    """
+
+    kind: Kind
+    understood: str
+    text: str
+    ledger: Ledger
+    solution: Solution | None = None
+    difference: Difference | None = None
+    plans: tuple[Plan, ...] = ()
+
+
+def follow_up(
+    text: str, solution: Solution, *, model: ChatModel, budget: Budget | None = None, time_limit: float = 60.0
+) -> FollowUp:
+    """The answer to a question about a solution, such as "what if flour drops to 30?".
+
+    Args:
+        text: the question, in words.
+        solution: what it is about.
+        model: who says which question it is; numbers come from solvers alone.
+        budget: limits on the language model.
+        time_limit: seconds for each solve.
+
+    Raises:
+        QuestionError: it is no question about this solution.
+        UserError: the solution has no formulation, or what is asked cannot be done; the text says why.
+        ModelUnavailable: the language model gave no answer.
+    """
+    formulation = formulation_of(solution)
+    meter = Meter(model, budget)
+    asked = understand(clean(text), formulation, meter)
+    answer = _answer(asked, solution, time_limit)
+    return FollowUp(kind=asked.kind, ledger=meter.ledger, **answer)
+
+
+def ask(
+    text: str,
+    session: str,
+    *,
+    model: ChatModel | None = None,
+    budget: Budget | None = None,
+    time_limit: float = 60.0,
+    settings: Settings | None = None,
+) -> FollowUp:
+    """The answer to a question about the last answer of a session; otherwise as `follow_up`.
+
+    Raises:
+        SessionError: there is no such session, or its run has not come to its end.
+    """
+    settings = settings or configuration.load()
+    solution = blocking(last_solution(Sessions(settings.state_dir), session))
+    chat = connect(settings) if model is None else model
+    return follow_up(text, solution, model=chat, budget=budget, time_limit=time_limit)
+
+
+async def last_solution(sessions: Sessions, name: str) -> Solution:
+    """The solution that a session's run came to.
+
+    Raises:
+        SessionError: there is no such session, or its run has not come to its end.
+    """
+    async with sessions.saver() as saver:
+        state, is_over = await sessions.last_state(saver, name)
+    if not is_over:
+        raise SessionError(f"the run of session `{name}` has not come to its end; go on with it first")
+    return Solution(state, sessions.tables(state.data_digest))
+
+
+def understand(text: str, formulation: Formulation, meter: Meter) -> _Understood:
+    """Which question it is; the model can only name elements that the formulation has.
+
+    Raises:
+        ModelReplyInvalid: the reply is of no use.
+    """
+    asked = f"{fenced('model', told(formulation))}\n{fenced('question', text)}"
+    reply = meter.complete(
+        "follow_up",
+        [*load("follow_up"), Message("user", asked)],
+        schema=_schema(formulation),
+        schema_name="follow_up",
+        max_tokens=MAX_REPLY_TOKENS,
+    )
+    try:
+        return _Understood.model_validate_json(reply.text)
+    except ValidationError as error:
+        raise ModelReplyInvalid(f"the reply says no question: {error.errors()[0]['msg']}") from None
+
+
+def told(formulation: Formulation) -> str:
+    """The formulation in a line for each element."""
+    goal = formulation.objective
+    variables = ", ".join(f"{v.name}{_indices(v)} ({v.meaning})" for v in formulation.variables)
+    lines = [f"{goal.sense} {goal.meaning}: {goal.expression}", f"variables: {variables}"]
+    for parameter in formulation.parameters:
+        values = f" = {parameter.values}" if not parameter.indices and parameter.values is not None else ""
+        lines.append(f"parameter {parameter.name}{_indices(parameter)}: {parameter.meaning}{values}")
+    for constraint in formulation.constraints:
+        loops = f" for {constraint.forall}" if constraint.forall else ""
+        lines.append(f"constraint {constraint.name}: {constraint.meaning}: {constraint.expression}{loops}")
+    return "\n".join(lines)
+
+
+def _indices(item: Any) -> str:
+    return f"[{', '.join(item.indices)}]" if item.indices else ""
+
+
+def _schema(formulation: Formulation) -> dict[str, Any]:
+    groups = (formulation.variables, formulation.parameters, formulation.constraints)
+    names = [item.name for group in groups for item in group]
+    properties = {
+        "kind": {"type": "string", "enum": list(get_args(Kind))},
+        "element": {"type": "string", "enum": [*names, ""]},
+        "number": {"type": "number"},
+        "expression": {"type": "string"},
+    }
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _answer(asked: _Understood, solution: Solution, time_limit: float) -> dict[str, Any]:
+    match asked.kind:
+        case "new_problem":
+            raise QuestionError(
+                "this is no question about the last answer that can be computed; ask it as a new problem, or say "
+                "which limit, number or variable is to change"
+            )
+        case "what_hurts":
+            return {"understood": "which limit costs most", "text": _hurts(solution, time_limit)}
+        case "other_plans":
+            count = min(MAX_PLANS, max(2, round(asked.number) or 3))
+            plans = other_plans(solution, count, time_limit=time_limit)
+            return {"understood": f"{count} different plans", "text": _plans(plans), "plans": tuple(plans)}
+        case "why_not_more":
+            more = why_not_more(solution, asked.element, time_limit=time_limit)
+            text = _why_not(asked.element, more.difference, more.solution)
+            return {"understood": f"why not more of {asked.element}", "text": text, **_parts(more)}
+    change = _change(asked, solution)
+    _refuse_whole_families(asked, formulation_of(solution))
+    result = what_if(solution, change, time_limit=time_limit)
+    text = str(result.difference)
+    if result.solution.objective is None:
+        text = result.solution.explanation
+    return {"understood": known_changes([change]), "text": text, **_parts(result)}
+
+
+def _parts(result: Any) -> dict[str, Any]:
+    return {"solution": result.solution, "difference": result.difference}
+
+
+def _change(asked: _Understood, solution: Solution) -> Change:
+    goal = formulation_of(solution).objective
+    match asked.kind:
+        case "set_limit":
+            return SetLimit(constraint=asked.element, limit=asked.number)
+        case "set_number":
+            return SetNumber(parameter=asked.element, number=asked.number)
+        case "set_lower":
+            return SetBound(variable=asked.element, side="lower", bound=asked.number)
+        case "set_upper":
+            return SetBound(variable=asked.element, side="upper", bound=asked.number)
+        case "add_constraint":
+            return AddConstraint(expression=asked.expression)
+        case "drop_constraint":
+            return DropConstraint(constraint=asked.element)
+        case "set_objective":
+            sense, _, rest = asked.expression.partition(" ")
+            if sense.rstrip("e:") in ("maximiz", "minimiz"):
+                return SetObjective(sense=Sense(sense.rstrip(":")), expression=rest)
+            return SetObjective(sense=goal.sense, expression=asked.expression)
+    raise UserError(f"{asked.kind} is no change")
+
+
+def _refuse_whole_families(asked: _Understood, formulation: Formulation) -> None:
+    """One number for every entry of something indexed is rarely what was meant.
+
+    Raises:
+        UserError: the element has indices.
+    """
+    groups = (formulation.variables, formulation.parameters)
+    indexed = {item.name for group in groups for item in group if item.indices}
+    indexed |= {item.name for item in formulation.constraints if item.forall}
+    if asked.kind in ("set_limit", "set_number", "set_lower", "set_upper") and asked.element in indexed:
+        raise UserError(
+            f"`{asked.element}` has several entries, and the question does not say in a form that can be followed "
+            "which one is meant; change it with agent.what_if or in the data"
+        )
+
+
+def _hurts(solution: Solution, time_limit: float) -> str:
+    grips = [grip for grip in what_hurts(solution, time_limit=time_limit) if grip.gain > 0]
+    if not grips:
+        return (
+            "No single inequality holds the objective back: easing any one alone was not seen to change it."
+        )
+    unit = f" {solution.unit}" if solution.unit else ""
+    lines = [
+        f"{grip.meaning or grip.constraint}: easing it by {shown(grip.by)} is worth {shown(grip.gain)}{unit}"
+        for grip in grips
+    ]
+    return "What holds the objective back, the worst first: " + "; ".join(lines) + "."
+
+
+def _plans(plans: list[Plan]) -> str:
+    if len(plans) < 2:
+        return "There is no other plan nearly as good."
+    lines = []
+    for position, plan in enumerate(plans, start=1):
+        used = ", ".join(
+            f"{name} = {shown(value)}" for name, value in plan.values.items() if abs(value) > 1e-6
+        )
+        lines.append(f"({position}) {shown(plan.objective)} with {used or 'nothing'}")
+    return "; ".join(lines) + "."
+
+
+def _why_not(name: str, difference: Difference, after: Solution) -> str:
+    if after.status == "infeasible":
+        return f"More of {name} is not possible. {after.explanation}"
+    if after.objective is None:
+        return f"Whether more of {name} is possible was not found: {after.explanation}"
+    if difference.change is not None and abs(difference.change) > 1e-9:
+        return f"With more of {name} {str(difference).splitlines()[0]}."
+    return f"More of {name} is possible at no cost."

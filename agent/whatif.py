@@ -1,0 +1,156 @@
+"""What if, why not, what hurts, what else: questions to an answer, solved anew with changes and compared."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import solvers
+from agent.changes import Change, changed, eased, forced_up
+from agent.comparison import Difference, compare
+from agent.errors import FormulationError, UserError
+from agent.formulation.model import Domain, Formulation, Variable
+from agent.formulation.tightness import binding
+from agent.solution import Solution
+from agent.solving import DEFAULT_TIME_LIMIT_S, solve_formulation
+from solvers import Plan
+
+EASED_SHARE = 0.01
+"""By what share of its limit a constraint is eased to see what it costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """An answer to changed circumstances, beside the one before."""
+
+    solution: Solution
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Grip:
+    """What one constraint holds back: `gain` is the better objective if its limit gives way by `by`."""
+
+    constraint: str
+    meaning: str
+    by: float
+    gain: float
+
+    @property
+    def per_unit(self) -> float:
+        """The gain for each unit of the limit."""
+        return self.gain / self.by
+
+
+def what_if(solution: Solution, *changes: Change, time_limit: float = DEFAULT_TIME_LIMIT_S) -> WhatIf:
+    """The answer with changes made to the formulation, compared to the one given.
+
+    Raises:
+        UserError: the solution has no formulation, or a change cannot be made.
+    """
+    formulation = changed(formulation_of(solution), changes)
+    after = solve_formulation(formulation, solution.tables, time_limit=time_limit)
+    return WhatIf(after, compare(solution, after))
+
+
+def why_not_more(
+    solution: Solution, variable: str, *, by: float = 1.0, time_limit: float = DEFAULT_TIME_LIMIT_S
+) -> WhatIf:
+    """What `by` more of a variable without index would cost: the answer that has it.
+
+    Raises:
+        UserError: there is no such variable, it has an index, or the solution has no values.
+    """
+    item = _variable(formulation_of(solution), variable)
+    value = solution.values.get(variable)
+    if not isinstance(value, float | int):
+        raise UserError(f"`{variable}` has no single value to raise")
+    if item.domain is Domain.BINARY and value > 0.5:
+        raise UserError(f"`{variable}` is already at its most, 1")
+    step = max(1.0, round(by)) if item.domain is not Domain.REAL else by
+    return what_if(solution, forced_up(item, value + step), time_limit=time_limit)
+
+
+def what_hurts(solution: Solution, *, time_limit: float = DEFAULT_TIME_LIMIT_S) -> list[Grip]:
+    """The constraints that hold the objective back, the worst first: by re-solving with each eased a little.
+
+    This holds for whole numbers and nonlinear models, too, where duals do not. Each is eased by a hundredth of its
+    limit, by at least 1; the order is by the gain for each unit.
+
+    Raises:
+        UserError: the solution has no values.
+    """
+    formulation = formulation_of(solution)
+    if solution.objective is None:
+        raise UserError("without a solution there is nothing that a constraint holds back")
+    instance = solution.instance
+    tight = set(binding(instance, instance.keyed(solution.raw_values)))
+    sign = 1.0 if formulation.objective.sense == "maximize" else -1.0
+    found = []
+    for constraint in formulation.constraints:
+        if (constraint.meaning or constraint.name) not in tight:
+            continue
+        by = _step(constraint.expression)
+        easier = eased(constraint, by)
+        if easier is None:
+            continue
+        items = tuple(easier if item is constraint else item for item in formulation.constraints)
+        after = solve_formulation(
+            formulation.model_copy(update={"constraints": items}), solution.tables, time_limit=time_limit
+        )
+        if after.objective is not None:
+            gain = sign * (after.objective - solution.objective)
+            found.append(Grip(constraint.name, constraint.meaning, by, max(0.0, gain)))
+    return sorted(found, key=lambda grip: -grip.per_unit)
+
+
+def other_plans(
+    solution: Solution, count: int = 3, *, within: float = 0.05, time_limit: float = DEFAULT_TIME_LIMIT_S
+) -> list[Plan]:
+    """The optimum and other plans at most a share `within` worse, each unlike those before.
+
+    Raises:
+        UserError: the solution has no formulation.
+    """
+    formulation_of(solution)
+    return solvers.alternatives(solution.model, count, within=within, time_limit=time_limit)
+
+
+def formulation_of(solution: Solution) -> Formulation:
+    """The formulation that was solved.
+
+    Raises:
+        UserError: there is none.
+    """
+    if solution.formulation is None:
+        raise UserError("there is no formulation to ask about: the question was not answered")
+    return solution.formulation
+
+
+def _variable(formulation: Formulation, name: str) -> Variable:
+    found = next((item for item in formulation.variables if item.name == name), None)
+    if found is None:
+        known = ", ".join(f"`{item.name}`" for item in formulation.variables)
+        raise FormulationError(f"there is no variable `{name}`; the formulation has: {known}")
+    if found.indices:
+        raise FormulationError(f"`{name}` has indices; add a constraint on the one that is meant")
+    return found
+
+
+def _step(expression: str) -> float:
+    """By how much to ease a limit: a hundredth of the number it ends in, at least 1."""
+    last = expression.replace("<=", " ").replace(">=", " ").split()[-1]
+    try:
+        return max(1.0, round(EASED_SHARE * abs(float(last))))
+    except ValueError:
+        return 1.0
+
+
+def known_changes(changes: Iterable[Change]) -> str:
+    """The changes in words, for a person to check what was understood."""
+    return "; ".join(_told(change) for change in changes)
+
+
+def _told(change: Change) -> str:
+    fields = change.model_dump(exclude={"kind"}, exclude_defaults=True)
+    return f"{change.kind.replace('_', ' ')}: " + ", ".join(
+        f"{name} {value}" for name, value in fields.items()
+    )

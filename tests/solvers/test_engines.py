@@ -1,0 +1,409 @@
+"""Routing, refusals, whole-number translation, races and hard inputs."""
+
+import math
+import threading
+import time
+
+import pyomo.environ as pyo
+import pytest
+
+import solvers
+from solvers import ENGINES, EngineMissing, ModelClass, ModelError, Status
+from solvers.combinatorial import GlobalConstraint, declare, declared, holds
+from solvers.engines import Engine
+from solvers.race import first_proof
+from solvers.report import SolveReport
+
+
+def pick(count: int = 6, *, domain: object = pyo.Binary) -> pyo.ConcreteModel:
+    """The most value within a weight: whole, bounded, linear."""
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(range(count), domain=domain)
+    model.goal = pyo.Objective(expr=sum((i + 2) * model.x[i] for i in range(count)), sense=pyo.maximize)
+    model.weight = pyo.Constraint(expr=sum((i + 1) * model.x[i] for i in range(count)) <= 10)
+    return model
+
+
+# Routing --------------------------------------------------------------------------------------------------------
+
+
+def test_auto_takes_the_fittest_and_says_why() -> None:
+    model = pick()
+    assert "HiGHS for this MILP" in solvers.solve(model).route
+    model.square = pyo.Constraint(expr=model.x[0] * model.x[1] == 0)
+    assert "SCIP" in solvers.solve(model).route
+
+
+def test_global_constraints_go_to_constraint_programming() -> None:
+    model = pick(3, domain=pyo.NonNegativeIntegers)
+    for var in model.x.values():
+        var.setub(5)
+    model.differ = pyo.Constraint([0, 1, 2], rule=lambda m, i: m.x[i] <= 5)  # stands for the linearization
+    declare(model.differ, [GlobalConstraint("all_different", tuple((model.x[i],) for i in range(3)))])
+    report = solvers.solve(model)
+    assert "CP-SAT" in report.engine and report.status is Status.OPTIMAL
+    assert len(set(report.values.values())) == 3
+    model.differ.deactivate()
+    assert declared(model) == {} and "HiGHS" in solvers.solve(model).engine
+
+
+def test_a_copy_of_a_model_keeps_its_global_constraints() -> None:
+    model = pick(2)
+    model.differ = pyo.Constraint(expr=model.x[0] + model.x[1] == 1)
+    declare(model.differ, [GlobalConstraint("all_different", ((model.x[0],), (model.x[1],)))])
+    copy = model.clone()
+    (form,) = declared(copy)["differ"]
+    assert form.items[0][0] is copy.x[0]
+
+
+@pytest.mark.parametrize(
+    ("engine", "message"),
+    [
+        ("cplex", "there is no engine 'cplex'; take auto, race, highs"),
+        ("pdlp", "OR-Tools PDLP takes no such model .MILP, purely integer.; these do: highs, cpsat, scip"),
+        ("ipopt", "IPOPT takes no such model"),
+    ],
+)
+def test_an_engine_that_does_not_fit_is_refused_with_those_that_do(engine: str, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        solvers.solve(pick(), engine=engine)
+
+
+def test_an_engine_that_is_not_installed_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = Engine("cpsat", "OR-Tools CP-SAT", "no_such_module", "pip install it", frozenset(ModelClass))
+    monkeypatch.setitem(ENGINES, "cpsat", missing)
+    with pytest.raises(EngineMissing, match="OR-Tools CP-SAT is not installed: pip install it"):
+        solvers.solve(pick(), engine="cpsat")
+    report = solvers.solve(pick())
+    assert report.status is Status.OPTIMAL and "not installed (pip install it)" in report.route
+
+
+# Whole numbers ---------------------------------------------------------------------------------------------------
+
+
+def test_fractions_are_scaled_exactly() -> None:
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(range(3), domain=pyo.Integers, bounds=(0, 100))
+    model.goal = pyo.Objective(expr=0.1 * model.x[0] + 0.25 * model.x[1] + 7, sense=pyo.maximize)
+    model.row = pyo.Constraint(expr=0.1 * model.x[0] + 0.2 * model.x[1] == 0.3 * model.x[2])
+    model.most = pyo.Constraint(expr=model.x[2] / 3 <= 10)
+    report = solvers.solve(model, engine="cpsat")
+    other = solvers.solve(model, engine="highs")
+    assert report.status is Status.OPTIMAL and report.objective == pytest.approx(other.objective)
+    assert report.bound == pytest.approx(report.objective)
+    x = [round(report.values[f"x[{i}]"]) for i in range(3)]
+    assert x[0] + 2 * x[1] == 3 * x[2]
+
+
+def test_bounds_follow_from_rows() -> None:
+    model = pick(domain=pyo.NonNegativeIntegers)
+    assert (
+        solvers.solve(model, engine="cpsat").objective == solvers.solve(model, engine="highs").objective == 20
+    )
+
+
+def test_what_does_not_fit_is_refused_with_its_place_and_auto_goes_on() -> None:
+    model = pick(domain=pyo.Integers)
+    with pytest.raises(ModelError, match=r"`x\[0\]` has no finite bounds"):
+        solvers.solve(model, engine="cpsat")
+    large = pick()
+    large.huge = pyo.Constraint(expr=1e17 * large.x[0] + 1.1e17 * large.x[1] + 1e-3 * large.x[2] <= 1e18)
+    with pytest.raises(ModelError, match="`huge`: made whole, its numbers do not fit into 64 bits"):
+        solvers.solve(large, engine="cpsat")
+    declare(large.huge, [])
+    report = solvers.solve(large)
+    assert report.status is Status.OPTIMAL
+
+
+@pytest.mark.parametrize(
+    ("form", "values", "verdict"),
+    [
+        ("all_different", (1, 2, 3), True),
+        ("all_different", (1, 2, 1), False),
+        ("no_overlap", (0, 2, 4), True),
+        ("no_overlap", (0, 1, 4), False),
+        ("cumulative", (0, 0, 2), True),
+        ("cumulative", (0, 1, 1), False),
+    ],
+)
+def test_global_constraints_are_checked_from_their_definition(
+    form: str, values: tuple[int, ...], verdict: bool
+) -> None:
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(range(3))
+    for var, value in zip(model.x.values(), values, strict=True):
+        var.set_value(value)
+    width = {"all_different": (), "no_overlap": (2,), "cumulative": (2, 1)}[form]
+    items = tuple((var, *width) for var in model.x.values())
+    assert holds(GlobalConstraint(form, items, 2)) is verdict  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("arcs", "verdict"), [("ab bc ca", True), ("ab ba cc", False), ("ab bc", False)])
+def test_a_tour_visits_everything_once(arcs: str, verdict: bool) -> None:
+    model = pyo.ConcreteModel()
+    every = [(tail, head) for tail in "abc" for head in "abc"]
+    model.x = pyo.Var(every, domain=pyo.Binary)
+    for key, var in model.x.items():
+        var.set_value(float("".join(key) in arcs.split()))
+    assert holds(GlobalConstraint("circuit", tuple((*key, model.x[key]) for key in every))) is verdict
+
+
+# Races -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_race_gives_a_proof() -> None:
+    report = solvers.solve(pick(), engine="race")
+    assert report.status is Status.OPTIMAL and report.objective == 15
+    assert "a race of HiGHS against SCIP" in report.route
+
+
+def test_a_second_engine_is_asked_on_request() -> None:
+    report = solvers.solve(pick(), second_opinion=True)
+    assert report.certificate is not None and report.certificate.second_opinion == pytest.approx(15)
+    assert "HiGHS" in report.engine
+    alone = solvers.solve(pick()).certificate
+    assert alone is not None and alone.second_opinion is None
+
+
+def test_the_first_proof_stops_the_others() -> None:
+    stopped = threading.Event()
+
+    def slow(cancelled: threading.Event) -> SolveReport:
+        assert cancelled.wait(20)
+        stopped.set()
+        return SolveReport(status=Status.NO_SOLUTION, engine="slow", seconds=0)
+
+    def quick(cancelled: threading.Event) -> SolveReport:
+        return SolveReport(status=Status.INFEASIBLE, engine="quick", seconds=0)
+
+    assert first_proof([slow, quick]).engine == "quick"
+    assert stopped.is_set()
+
+
+def test_without_a_proof_the_better_solution_counts() -> None:
+    def give(engine: str, primal: tuple[float, ...], bound: float | None):  # type: ignore[no-untyped-def]
+        return lambda _: SolveReport(
+            status=Status.FEASIBLE, engine=engine, seconds=0, objective=10, bound=bound, primal=primal
+        )
+
+    assert first_proof([give("a", (), None), give("b", (1.0,), 5), give("c", (1.0,), 9)]).engine == "c"
+
+
+def test_a_racer_that_refuses_leaves_the_race_to_the_other() -> None:
+    def refuse(_: threading.Event) -> SolveReport:
+        raise ModelError("no")
+
+    fine = SolveReport(status=Status.OPTIMAL, engine="fine", seconds=0)
+    assert first_proof([refuse, lambda _: fine]) is fine
+    with pytest.raises(ModelError):
+        first_proof([refuse, refuse])
+
+
+@pytest.mark.slow
+def test_a_cancelled_engine_ends_at_once() -> None:
+    from solvers.classification import read
+    from solvers.dispatch import _Task
+    from solvers.job import Limits
+
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(range(60), domain=pyo.Binary)
+    model.goal = pyo.Objective(expr=sum((i * 7919 % 101) * model.x[i] for i in range(60)))
+    model.rows = pyo.ConstraintList()
+    for k in range(40):
+        model.rows.add(sum(((i * k + 13) % 23) * model.x[i] for i in range(60)) == 300 + k)
+    cancelled = threading.Event()
+    threading.Timer(1.0, cancelled.set).start()
+    started = time.monotonic()
+    report = _Task(model, read(model), Limits(60), False).run(ENGINES["highs"], cancelled)
+    assert time.monotonic() - started < 10
+    assert report.status in (Status.FAILED, Status.INFEASIBLE, Status.OPTIMAL)
+
+
+# Hard inputs ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ["highs", "scip", "cpsat"])
+def test_a_model_without_rows_or_objective_terms(engine: str) -> None:
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(domain=pyo.Integers, bounds=(2, 5))
+    model.goal = pyo.Objective(expr=0 * model.x + 4)
+    report = solvers.solve(model, engine=engine)
+    assert report.status is Status.OPTIMAL and report.objective == 4
+    assert 2 <= report.values["x"] <= 5
+
+
+def test_a_model_without_variables() -> None:
+    model = pyo.ConcreteModel()
+    model.goal = pyo.Objective(expr=3.0)
+    report = solvers.solve(model)
+    assert report.status is Status.OPTIMAL and report.objective == 3
+
+
+@pytest.mark.parametrize("engine", ["highs", "scip"])
+def test_twelve_orders_of_magnitude_are_warned_about_and_survived(engine: str) -> None:
+    model = pyo.ConcreteModel()
+    model.x, model.y = pyo.Var(bounds=(0, 1e6)), pyo.Var(bounds=(0, 1e-6))
+    model.goal = pyo.Objective(expr=model.x + 1e6 * model.y, sense=pyo.maximize)
+    model.row = pyo.Constraint(expr=1e-6 * model.x + 1e6 * model.y <= 1.5)
+    assert any("orders of magnitude" in warning for warning in solvers.classify(model).warnings)
+    report = solvers.solve(model, engine=engine)
+    assert report.certificate is not None and report.certificate.is_feasible
+
+
+def test_a_loose_big_m_is_named_with_what_it_can_be() -> None:
+    model = pyo.ConcreteModel()
+    model.x, model.on = pyo.Var(bounds=(0, 40)), pyo.Var(domain=pyo.Binary)
+    model.goal = pyo.Objective(expr=model.x - model.on, sense=pyo.maximize)
+    model.switch = pyo.Constraint(expr=model.x <= 1e6 * model.on)
+    assert solvers.classify(model).warnings == ("`switch`: the big-M 1e+06 on `on` can be 40",)
+
+
+def test_a_warm_start_is_taken() -> None:
+    model = pick()
+    for engine in ("highs", "scip", "cpsat"):
+        for i, var in model.x.items():
+            var.set_value(1.0 if i in (0, 1, 2, 3) else 0.0)
+        report = solvers.solve(model, engine=engine, warm_start=True)
+        assert report.objective == 15
+        assert [var.value for var in model.x.values()][:4] == [1.0] * 4  # the model is left as it was
+
+
+def test_classes_and_sizes() -> None:
+    found = solvers.classify(pick())
+    assert (found.model_class, found.variables, found.integers, found.binaries) == (ModelClass.MILP, 6, 6, 6)
+    assert (found.constraints, found.nonzeros, found.density) == (1, 6, 1.0)
+    assert found.coefficients == (1.0, 6.0) and found.is_pure_integer and not found.has_global_constraints
+    for bad in (math.nan, math.inf):
+        model = pick()
+        model.bad = pyo.Constraint(expr=bad * model.x[0] <= 3)
+        with pytest.raises(ModelError):
+            solvers.classify(model)
+
+
+# What is easily overlooked --------------------------------------------------------------------------------------------
+
+
+def test_components_that_no_engine_sees_are_refused() -> None:
+    model = pick()
+    model.one_of = pyo.SOSConstraint(var=model.x, sos=1)
+    with pytest.raises(ModelError, match="`one_of` is a SOSConstraint"):
+        solvers.solve(model)
+    model.one_of.deactivate()
+    assert solvers.solve(model).status is Status.OPTIMAL
+
+
+def test_a_domain_with_steps_is_refused() -> None:
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(domain=pyo.Set(initialize=[0, 5, 10]))
+    model.goal = pyo.Objective(expr=model.x, sense=pyo.maximize)
+    with pytest.raises(ModelError, match="the domain of `x`"):
+        solvers.solve(model)
+
+
+@pytest.mark.parametrize(("sense", "optimum"), [(pyo.minimize, 3), (pyo.maximize, 9)])
+def test_noise_in_a_limit_does_not_cut_off_the_optimum(sense: object, optimum: float) -> None:
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(domain=pyo.Integers, bounds=(0, 9))
+    model.least = pyo.Constraint(expr=0.1 * model.x >= 0.1 + 0.2)
+    model.goal = pyo.Objective(expr=model.x, sense=sense)
+    assert solvers.solve(model, engine="cpsat").objective == optimum
+
+
+@pytest.mark.parametrize(
+    "contradict",
+    [
+        lambda m: m.x[0] + m.x[1] == 2.5,
+        lambda m: m.x[0] + m.x[1] <= -5,
+        lambda m: m.n >= 4,
+    ],
+)
+def test_whole_numbers_that_cannot_be_are_infeasible(contradict: object) -> None:
+    model = pick()
+    model.n = pyo.Var(domain=pyo.Integers, bounds=(0.2, 0.8))
+    if "m.n" not in contradict.__code__.co_names and contradict.__code__.co_names[-1] != "n":  # type: ignore[attr-defined]
+        model.n.setub(3)
+    model.row = pyo.Constraint(expr=contradict(model))  # type: ignore[operator]
+    assert solvers.solve(model, engine="cpsat").status is Status.INFEASIBLE
+
+
+def test_a_fixed_arc_is_no_choice() -> None:
+    model = pyo.ConcreteModel()
+    arcs = [(i, j) for i in range(3) for j in range(3) if i != j]
+    model.arc = pyo.Var(arcs, domain=pyo.Binary)
+    model.goal = pyo.Objective(expr=sum((1 + i + 2 * j) * model.arc[i, j] for i, j in arcs))
+    model.once = pyo.Constraint(range(3), rule=lambda m, i: sum(m.arc[a] for a in arcs if a[0] == i) == 1)
+    declare(model.once, [GlobalConstraint("circuit", tuple((*a, model.arc[a]) for a in arcs))])
+    model.arc[0, 1].fix(0)
+    report = solvers.solve(model)
+    assert report.status is Status.OPTIMAL and model.arc[0, 1].value == 0
+
+
+def test_some_rows_of_a_declared_constraint_are_not_the_declaration() -> None:
+    model = pick(3, domain=pyo.NonNegativeIntegers)
+    model.differ = pyo.Constraint([0, 1], rule=lambda m, i: m.x[i] <= 5)
+    declare(model.differ, [GlobalConstraint("all_different", tuple((model.x[i],) for i in range(3)))])
+    assert declared(model)
+    model.differ[1].deactivate()
+    assert not declared(model)
+
+
+def test_a_model_with_everything_fixed() -> None:
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var()
+    model.x.fix(5)
+    model.goal = pyo.Objective(expr=2 * model.x)
+    model.row = pyo.Constraint(expr=model.x <= 7)
+    report = solvers.solve(model)
+    assert (report.status, report.objective) == (Status.OPTIMAL, 10)
+    model.row.set_value(model.x <= 3)
+    report = solvers.solve(model)
+    assert report.status is Status.INFEASIBLE and "`row`" in report.message
+
+
+def test_a_function_that_scip_does_not_read_goes_to_ipopt() -> None:
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(bounds=(-1, 2), initialize=1)
+    model.goal = pyo.Objective(expr=pyo.tanh(model.x) + model.x**2)
+    for engine in ("auto", "race", "ipopt"):
+        report = solvers.solve(model, engine=engine, time_limit=20)
+        assert report.objective == pytest.approx(-0.2335, abs=1e-3), engine
+        assert report.status is Status.FEASIBLE
+
+
+@pytest.mark.parametrize(
+    "options", [{"time_limit": math.inf}, {"time_limit": -1}, {"gap": -0.1}, {"threads": -2}]
+)
+def test_limits_that_are_none_are_refused(options: dict[str, float]) -> None:
+    with pytest.raises(ModelError):
+        solvers.solve(pick(), engine="race", **options)  # type: ignore[arg-type]
+
+
+def test_a_scaled_model_comes_back_unscaled() -> None:
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(bounds=(0, 4))
+    model.goal = pyo.Objective(expr=(model.x - 3) ** 2 * model.x)
+    model.scaling_factor = pyo.Suffix(direction=pyo.Suffix.EXPORT)
+    model.scaling_factor[model.x] = 10
+    assert solvers.solve(model, engine="scip").objective == pytest.approx(0, abs=1e-5)
+
+
+def test_an_optimum_that_our_checks_refute_is_not_reported_as_one() -> None:
+    """HiGHS drops coefficients below 1e-9 and reports 1; the truth is 0.01."""
+    model = pyo.ConcreteModel()
+    model.x, model.y = pyo.Var(bounds=(0, 1e10)), pyo.Var(bounds=(0, None))
+    model.row = pyo.Constraint(expr=1e-10 * model.x + model.y >= 1)
+    model.goal = pyo.Objective(expr=1e-12 * model.x + model.y)
+    report = solvers.solve(model, engine="highs")
+    assert report.objective == pytest.approx(0.01) or report.status is not Status.OPTIMAL
+
+
+def test_nothing_is_certified_of_values_that_are_no_numbers() -> None:
+    import numpy as np
+
+    from solvers.certificate import certify
+    from solvers.matrix import extract
+
+    found = extract(pick())
+    assert found is not None
+    for bad in (math.nan, math.inf):
+        assert not certify(found.program, np.full(6, bad)).is_feasible
