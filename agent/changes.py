@@ -135,7 +135,7 @@ def _with_limit(constraint: Constraint, limit: float, names: set[str]) -> Constr
             "drop it and add another"
         )
     left, sign, right = match["left"].strip(), match["sign"], match["right"].strip()
-    shown = repr(float(limit))
+    shown = _shown(limit)
     if not names & set(_NAME.findall(right)):
         expression = f"{left} {sign} {shown}"
     elif not names & set(_NAME.findall(left)):  # a limit that is written on the left
@@ -146,6 +146,11 @@ def _with_limit(constraint: Constraint, limit: float, names: set[str]) -> Constr
             "drop it and add another"
         )
     return constraint.model_copy(update={"expression": expression})
+
+
+def _shown(number: float) -> str:
+    """A number with all its digits; a whole one without a point."""
+    return str(int(number)) if float(number).is_integer() and abs(number) < 1e15 else repr(float(number))
 
 
 def _with_number(parameter: Parameter, change: SetNumber) -> Parameter:
@@ -198,7 +203,7 @@ def eased(constraint: Constraint, by: float) -> Constraint | None:
     match = _RELATION.match(constraint.expression)
     if match is None or match["sign"] == "==":
         return None
-    step = f"+ {by!r}" if match["sign"] == "<=" else f"- {by!r}"
+    step = f"{'+' if match['sign'] == '<=' else '-'} {_shown(by)}"
     expression = f"{match['left'].strip()} {match['sign']} {match['right'].strip()} {step}"
     return constraint.model_copy(update={"expression": expression})
 

@@ -108,11 +108,12 @@ def read(model: pyo.ConcreteModel) -> Reading:
 
 def _of_rows(model: pyo.ConcreteModel, found: Extract) -> Classification:
     program = found.program
-    is_whole = program.is_integer.any()
-    if program.is_linear:
-        kind, is_convex = (ModelClass.MILP if is_whole else ModelClass.LP), True
-    else:
-        kind, is_convex = (ModelClass.MIQP if is_whole else ModelClass.QP), is_convex_objective(program)
+    is_whole = bool(program.is_integer.any())
+    is_convex: bool | None = True
+    kind = ModelClass.MILP if is_whole else ModelClass.LP
+    if not program.is_linear:
+        kind = ModelClass.MIQP if is_whole else ModelClass.QP
+        is_convex = is_convex_objective(program)
     reduced = extract(model, without=declared(model)) if declared(model) else found
     assert reduced is not None  # fewer rows of a program with linear rows
     return Classification(

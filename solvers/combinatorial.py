@@ -96,4 +96,4 @@ def _is_tour(form: GlobalConstraint) -> bool:
         here = after[here]
         if here == first:
             return False
-    return after[here] == first
+    return bool(after[here] == first)

@@ -81,7 +81,8 @@ def kkt_residual(
         idle_multipliers(*map(np.array, (y, activity, lower, upper)), is_maximize=is_maximize) if y else 0.0
     )
     scale = max(1.0, np.abs(gradient).max(initial=0.0))
-    return max(stationarity(gradient, priced, x, low, high, is_maximize=is_maximize), idle / scale)
+    first_order = stationarity(gradient, priced, x, low, high, is_maximize=is_maximize)
+    return float(max(first_order, idle / scale))
 
 
 def _gradient(expression: Any, position: Mapping[int, int]) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Pyomo models with linear rows as plain arrays, for the wire to the engines and for checks."""
 
 import math
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -155,7 +155,7 @@ def active_rows(model: pyo.ConcreteModel, without: Container[str] = ()) -> Itera
             yield row
 
 
-def unmentioned(model: pyo.ConcreteModel, known: Iterable[Any]) -> dict[Any, float]:
+def unmentioned(model: pyo.ConcreteModel, known: Iterable[Any]) -> Mapping[Any, float]:
     """The free variables of a model beside the known ones, each with the value nearest to 0 in its bounds."""
     seen = {id(var) for var in known}
     free = (
@@ -163,7 +163,8 @@ def unmentioned(model: pyo.ConcreteModel, known: Iterable[Any]) -> dict[Any, flo
         for v in model.component_data_objects(pyo.Var, active=True, descend_into=True)
         if id(v) not in seen and not v.fixed
     )
-    return ComponentMap((v, _nearest_to_zero(v)) for v in free)
+    found: Mapping[Any, float] = ComponentMap((v, _nearest_to_zero(v)) for v in free)
+    return found
 
 
 def _nearest_to_zero(var: Any) -> float:

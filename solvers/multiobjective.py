@@ -57,10 +57,9 @@ class Front:
             [point.objectives[1] for point in self.points],
             marker="o",
         )
-        for setter, name, is_maximized in zip(
-            (axes.set_xlabel, axes.set_ylabel), self.names, self.is_maximized, strict=False
-        ):
-            setter(f"{name} ({'more' if is_maximized else 'less'} is better)")
+        words = ["more is better" if is_maximized else "less is better" for is_maximized in self.is_maximized]
+        axes.set_xlabel(f"{self.names[0]} ({words[0]})")
+        axes.set_ylabel(f"{self.names[1]} ({words[1]})")
         return figure
 
 

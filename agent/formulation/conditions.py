@@ -1,7 +1,7 @@
 """Conditions on variables as functions giving a `Form`, which `logic` turns into rows."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from agent.formulation import logic
 from agent.formulation.emit import Emit, Emitter
@@ -119,10 +119,10 @@ class Conditions:
 
         return build
 
-    def _write(self, kind: Kind, items: list[tuple[Any, ...]], limit: Any) -> None:
+    def _write(self, kind: str, items: list[tuple[Any, ...]], limit: Any) -> None:
         told = tuple(tuple(part(0).expression() for part in item) for item in items)
         capacity = None if limit is None else limit(0).expression()
-        self.written.append(GlobalConstraint(kind, told, capacity))
+        self.written.append(GlobalConstraint(cast(Kind, kind), told, capacity))
 
     def _arc(self, row: list[Any], env: Env) -> tuple[Any, Any, Any]:
         terms = Terms()

@@ -180,4 +180,4 @@ class _Elastic:
         if time.monotonic() > self._deadline or _run(self._highs, self._deadline) != _STATUS.kOptimal:
             return np.full(self._rows, np.nan)
         slacks = np.asarray(self._highs.getSolution().col_value, float)[self._count :].reshape(-1, 2)
-        return slacks[:, 1] - slacks[:, 0]
+        return np.asarray(slacks[:, 1] - slacks[:, 0])

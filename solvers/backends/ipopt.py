@@ -4,6 +4,7 @@ Source: Waechter and Biegler, On the implementation of an interior-point filter 
 """
 
 import time
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def run(payload: bytes) -> bytes:
     status = _NAMES.get(statistics["return_status"], "failed")
     answer: dict[str, Any] = {
         "status": status,
-        "engine": f"IPOPT in casadi {casadi.__version__}",
+        "engine": f"IPOPT in casadi {version_of('casadi')}",
         "message": f"a local method: {statistics['return_status']}",
         "iterations": int(statistics["iter_count"]),
         "seconds": time.perf_counter() - started,

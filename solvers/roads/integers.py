@@ -134,10 +134,8 @@ def _told(form: GlobalConstraint, columns: list[Any], position: dict[int, int]) 
         nodes = {
             node: number for number, node in enumerate(dict.fromkeys(e for i in form.items for e in i[:2]))
         }
-        items = [
-            [nodes[tail], nodes[head], _column(var, columns, position)] for tail, head, var in form.items
-        ]
-        return {"kind": form.kind, "items": items}
+        arcs = [[nodes[tail], nodes[head], _column(var, columns, position)] for tail, head, var in form.items]
+        return {"kind": form.kind, "items": arcs}
     items = [[_linear(part, columns, position) for part in item] for item in form.items]
     capacity = None if form.capacity is None else _linear(form.capacity, columns, position)
     return {"kind": form.kind, "items": items, "capacity": capacity}
@@ -202,14 +200,14 @@ class _Scaled:
         lower, upper = np.ceil(self._program.lower - 1e-9), np.floor(self._program.upper + 1e-9)
         if not np.isfinite(np.concatenate((lower, upper))).all():
             lower, upper = propagated(self._program, lower, upper)
-        for index in np.flatnonzero(~(np.isfinite(lower) & np.isfinite(upper))):
+        for index in np.flatnonzero(~(np.isfinite(lower) & np.isfinite(upper))).tolist():
             raise ModelError(
                 f"`{self._columns[index].name}` has no finite bounds, which constraint programming needs"
             )
         largest = np.abs(np.concatenate((lower, upper))).max(initial=0.0)
         if largest >= LARGEST_SUM:
             self._refuse("a variable's bound")
-        for index in np.flatnonzero(lower > upper):
+        for index in np.flatnonzero(lower > upper).tolist():
             raise Contradiction(f"no whole number lies within the bounds of `{self._columns[index].name}`")
         return lower, upper
 
@@ -245,7 +243,7 @@ class _Scaled:
         most = np.bincount(
             program.entry_rows(), np.abs(self._data) * self._size[program.indices], program.row_count
         )
-        for row in np.flatnonzero((most >= LARGEST_SUM) | (np.abs(self._row_sizes()) >= 2**53)):
+        for row in np.flatnonzero((most >= LARGEST_SUM) | (np.abs(self._row_sizes()) >= 2**53)).tolist():
             self._refuse(f"`{self._rows[row].name}`")
         for row, (least, most_allowed) in enumerate(zip(lows, highs, strict=True)):
             if least > most_allowed:

@@ -59,7 +59,11 @@ def solve_nl(
         except (ValueError, ArithmeticError) as error:
             raise ModelError(f"the model cannot be written for a nonlinear engine: {error}") from None
         meta = {**limits.meta(), "columns": len(written.variables), "with_start": with_start}
-        arrays, report = run_job(kind, pack({}, meta), limits, scratch=Path(folder), cancelled=cancelled)
+        if written.variables:
+            arrays, report = run_job(kind, pack({}, meta), limits, scratch=Path(folder), cancelled=cancelled)
+        else:  # Pyomo has checked the rows, and engines refuse a file without variables
+            arrays = {"x": np.empty(0)}
+            report = SolveReport(status=Status.OPTIMAL, engine="Pyomo", seconds=0.0)
     if "x" not in arrays:
         return report
     others = unmentioned(model, written.variables)
@@ -139,4 +143,4 @@ def _excess(row: Any) -> float:
     high = math.inf if row.ub is None else row.ub
     excess = max(low - body, body - high, 0.0)
     finite = [abs(limit) for limit in (low, high) if math.isfinite(limit)]
-    return excess / max(1.0, abs(body), *finite)
+    return float(excess / max(1.0, abs(body), *finite))

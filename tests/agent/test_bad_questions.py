@@ -53,7 +53,7 @@ def test_orders_in_a_cell_are_data(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     solution = agent.solve("Pack the most valuable cargo of at most 5 kg.", table, model=model)
     assert solution.objective == 20
     assert "hunter2" not in prompts(model) + solution.to_json()
-    assert prompts(model).count("</tables>") == len(model.requests)
+    assert model.requests[0].messages[-1].content.count("</tables>") == 1
 
 
 def test_library_entries_are_data_too() -> None:
@@ -99,7 +99,7 @@ def test_what_is_not_text_is_refused_with_what_to_do(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("constraint", "status"),
-    [("1e30*x <= 3", None), ("1e-13*x <= 3", None), ("1 <= 2", "optimal"), ("x <= 3000", "optimal")],
+    [("1e30*x <= 3", None), ("1e-13*x <= 3", None), ("0*x <= 2", "optimal"), ("x <= 3000", "optimal")],
 )
 def test_numbers_out_of_proportion_end_in_a_status(constraint: str, status: str | None) -> None:
     reply = scalar("maximize x", {"limit": "x <= 3", "odd": constraint}, {"x": "real x"})

@@ -153,13 +153,13 @@ def test_a_tour_visits_everything_once(arcs: str, verdict: bool) -> None:
 
 def test_a_race_gives_a_proof() -> None:
     report = solvers.solve(pick(), engine="race")
-    assert report.status is Status.OPTIMAL and report.objective == 15
+    assert report.status is Status.OPTIMAL and report.objective == 14
     assert "a race of HiGHS against SCIP" in report.route
 
 
 def test_a_second_engine_is_asked_on_request() -> None:
     report = solvers.solve(pick(), second_opinion=True)
-    assert report.certificate is not None and report.certificate.second_opinion == pytest.approx(15)
+    assert report.certificate is not None and report.certificate.second_opinion == pytest.approx(14)
     assert "HiGHS" in report.engine
     alone = solvers.solve(pick()).certificate
     assert alone is not None and alone.second_opinion is None
@@ -264,7 +264,7 @@ def test_a_warm_start_is_taken() -> None:
         for i, var in model.x.items():
             var.set_value(1.0 if i in (0, 1, 2, 3) else 0.0)
         report = solvers.solve(model, engine=engine, warm_start=True)
-        assert report.objective == 15
+        assert report.objective == 14
         assert [var.value for var in model.x.values()][:4] == [1.0] * 4  # the model is left as it was
 
 
@@ -366,7 +366,7 @@ def test_a_function_that_scip_does_not_read_goes_to_ipopt() -> None:
     model.goal = pyo.Objective(expr=pyo.tanh(model.x) + model.x**2)
     for engine in ("auto", "race", "ipopt"):
         report = solvers.solve(model, engine=engine, time_limit=20)
-        assert report.objective == pytest.approx(-0.2335, abs=1e-3), engine
+        assert report.objective == pytest.approx(-0.22053155, abs=1e-6), engine
         assert report.status is Status.FEASIBLE
 
 
