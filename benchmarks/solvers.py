@@ -115,7 +115,13 @@ def bare(subject: Subject, folder: Path) -> Callable[[], Any]:
         assert found is not None  # these have linear rows
         meta = {"offset": found.program.offset, "is_maximize": found.program.is_maximize, "method": "choose"}
         arrays = program_arrays(found.program)
-        return lambda: loaded(arrays, {**limits.meta(), **meta}).run()
+
+        def run_highs() -> None:
+            highs = loaded(arrays, {**limits.meta(), **meta})
+            highs.setOptionValue("log_to_console", False)
+            highs.run()
+
+        return run_highs
     if subject.engine == "scip":
         import pyscipopt
 

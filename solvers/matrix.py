@@ -1,7 +1,7 @@
 """Pyomo models with linear rows as plain arrays, for the wire to the engines and for checks."""
 
 import math
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -122,17 +122,16 @@ def extract(model: pyo.ConcreteModel, *, without: Container[str] = ()) -> Extrac
         return None
     position = {var: index for index, var in enumerate(columns)}
     variables = list(columns.values())
-    for var in variables:
-        check_domain(var)
+    bounds = [var.bounds for var in variables]
     cost = np.zeros(len(variables))
     for var, coefficient in goal.linear.items():
         cost[position[var]] = coefficient
     products = goal.quadratic or {}
     program = Program(
         cost=cost,
-        lower=np.array([-math.inf if var.lb is None else var.lb for var in variables], float),
-        upper=np.array([math.inf if var.ub is None else var.ub for var in variables], float),
-        is_integer=np.array([not var.is_continuous() for var in variables], bool),
+        lower=np.array([-math.inf if low is None else low for low, _ in bounds], float),
+        upper=np.array([math.inf if high is None else high for _, high in bounds], float),
+        is_integer=_which_are_whole(variables),
         starts=np.array(table.starts, np.int32),
         indices=np.fromiter(map(position.__getitem__, table.entries), np.int32, len(table.entries)),
         data=np.array(table.data, float),
@@ -238,17 +237,25 @@ def check_components(model: pyo.ConcreteModel) -> None:
                 )
 
 
-def check_domain(var: Any) -> None:
-    """Refuse a variable that is neither continuous nor takes all whole numbers of a range.
+def _which_are_whole(variables: Sequence[Any]) -> np.ndarray:
+    """Which of n variables take whole numbers; each domain is looked at once.
 
     Raises:
-        ModelError: its domain has steps or holes.
+        ModelError: a domain has steps or holes.
     """
-    if not (var.is_continuous() or var.is_integer() or var.is_binary()):
-        raise ModelError(
-            f"the domain of `{var.name}` is neither a range of real numbers nor one of whole numbers; "
-            "choose among its members with binary variables"
-        )
+    known: dict[int, bool] = {}
+    flags = np.zeros(len(variables), bool)
+    for place, var in enumerate(variables):
+        domain = id(var.domain)
+        if domain not in known:
+            known[domain] = not var.is_continuous()
+            if known[domain] and not (var.is_integer() or var.is_binary()):
+                raise ModelError(
+                    f"the domain of `{var.name}` is neither a range of real numbers nor one of whole numbers; "
+                    "choose among its members with binary variables"
+                )
+        flags[place] = known[domain]
+    return flags
 
 
 def the_objective(model: pyo.ConcreteModel) -> Any:

@@ -131,7 +131,7 @@ def _assembled(found: Extract, report: SolveReport, is_whole: bool) -> Sensitivi
                 row.name,
                 float(activity[i] + constants[i]),
                 float(slack[i]),
-                report.duals[row.name],
+                report.row_prices[i],
                 float(row_low[i] + constants[i]),
                 float(row_high[i] + constants[i]),
             )
@@ -141,7 +141,7 @@ def _assembled(found: Extract, report: SolveReport, is_whole: bool) -> Sensitivi
             VariableSensitivity(
                 var.name,
                 float(x[i]),
-                report.reduced_costs[var.name],
+                report.column_prices[i],
                 float(cost_low[i]),
                 float(cost_high[i]),
             )

@@ -1,5 +1,6 @@
 """What a solve gives back: one typed report, whatever the engine."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -61,9 +62,9 @@ class SolveReport:
         bound: best proven bound on the objective.
         columns: the model's variables, in the order of `primal`.
         primal: their values; empty without a solution.
-        duals: multiplier of each constraint of a continuous model by name, for the model's sense: change of the
-            objective per unit of the right-hand side.
-        reduced_costs: of an LP or QP, change of the objective per unit by which each variable is forced up.
+        rows: the model's constraints, in the order of `row_prices`.
+        row_prices: their multipliers, of a continuous model; empty where there are none.
+        column_prices: reduced costs of an LP or QP, in the order of `columns`; empty where there are none.
         ray: for an unbounded LP, how fast each variable moves along an improving direction.
         is_infeasibility_checked: whether multipliers that prove an LP infeasible were checked by us.
         message: what went wrong, where something did.
@@ -80,8 +81,9 @@ class SolveReport:
     bound: float | None = None
     columns: tuple[Any, ...] = ()
     primal: tuple[float, ...] = ()
-    duals: dict[str, float] = field(default_factory=dict)
-    reduced_costs: dict[str, float] = field(default_factory=dict)
+    rows: tuple[Any, ...] = ()
+    row_prices: tuple[float, ...] = ()
+    column_prices: tuple[float, ...] = ()
     ray: dict[str, float] = field(default_factory=dict)
     certificate: Certificate | None = None
     iterations: int | None = None
@@ -99,15 +101,29 @@ class SolveReport:
         return abs(self.objective - self.bound) / max(1.0, abs(self.objective))
 
     @property
+    def duals(self) -> dict[str, float]:
+        """Multiplier of each constraint by name: change of the objective per unit of the right-hand side."""
+        return _named(self.rows, self.row_prices)
+
+    @property
+    def reduced_costs(self) -> dict[str, float]:
+        """Reduced cost of each variable by name: change of the objective per unit by which it is forced up."""
+        return _named(self.columns, self.column_prices)
+
+    @property
     def values(self) -> dict[str, float]:
         """Value of each variable by its full name, such as ``acres[wheat]``."""
-        return (
-            {var.name: value for var, value in zip(self.columns, self.primal, strict=True)}
-            if self.primal
-            else {}
-        )
+        return _named(self.columns, self.primal)
 
     def load(self) -> None:
         """Write the solution into the model's variables."""
         for var, value in zip(self.columns, self.primal, strict=True):
             var.set_value(value, skip_validation=True)
+
+
+def _named(components: Sequence[Any], numbers: Sequence[float]) -> dict[str, float]:
+    """The numbers by full name, which Pyomo puts together anew for each component: only when somebody asks.
+
+    Variables that were added behind those of the numbers, since no expression mentions them, have none.
+    """
+    return {item.name: number for item, number in zip(components, numbers, strict=False)}

@@ -12,8 +12,6 @@ import numpy as np
 
 from solvers.arrays import pack, unpack
 
-LARGE_LP_NONZEROS = 300_000
-"""From here on interior points with crossover beat the simplex method on the LPs of `benchmarks.solvers`."""
 _STATUS = highspy.HighsModelStatus
 _NAMES = {
     _STATUS.kOptimal: "optimal",
@@ -118,18 +116,10 @@ def _without_cost(highs: highspy.Highs, count: int) -> bytes:
     )
 
 
-def _method(arrays: dict[str, np.ndarray], wanted: str) -> str:
-    """The algorithm for an LP; by default simplex, and interior points above a measured size."""
-    if wanted != "choose":
-        return wanted
-    is_lp = not arrays["is_integer"].any() and not len(arrays["q_value"])
-    return "ipm" if is_lp and len(arrays["data"]) > LARGE_LP_NONZEROS else "choose"
-
-
 def loaded(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> highspy.Highs:
     """HiGHS with a packed `Program` and the limits of `meta`."""
     highs = highspy.Highs()
-    highs.setOptionValue("solver", _method(arrays, meta["method"]))
+    highs.setOptionValue("solver", meta["method"])
     highs.setOptionValue("log_to_console", True)
     highs.setOptionValue("time_limit", float(meta["time_limit_s"]))
     highs.setOptionValue("threads", int(meta["threads"]))

@@ -2,7 +2,6 @@
 
 import threading
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -82,17 +81,12 @@ def solve_arrays(
         bound=report.bound if program.is_integer.any() else _bound(certificate),
         columns=tuple(columns),
         primal=tuple(results["x"].tolist()),
-        duals=_named(rows, duals),
-        reduced_costs=_named(columns, results.get("reduced_costs") if duals is not None else None),
+        rows=tuple(rows),
+        row_prices=() if duals is None else tuple(duals.tolist()),
+        column_prices=() if duals is None else tuple(results["reduced_costs"].tolist()),
         certificate=certificate,
         ranges=Ranges(*(results[name] for name in Ranges._fields)) if "row_low" in results else None,
     )
-
-
-def _named(components: list[Any], values: np.ndarray | None) -> dict[str, float]:
-    if values is None:
-        return {}
-    return {item.name: float(value) for item, value in zip(components, values, strict=True)}
 
 
 def _certificate(program: Program, x: np.ndarray, duals: np.ndarray | None) -> Certificate:

@@ -81,7 +81,8 @@ def solve_nl(
         objective=certificate.objective,
         columns=tuple(columns),
         primal=primal,
-        duals={row.name: price for row, price in (multipliers or {}).items()},
+        rows=tuple(multipliers or ()),
+        row_prices=tuple((multipliers or {}).values()),
         certificate=certificate,
     )
 
