@@ -34,6 +34,7 @@ def solve(
     threads: int | None = None,
     warm_start: bool = False,
     second_opinion: bool = False,
+    log: bool = False,
 ) -> SolveReport:
     """The report of one solve; the model itself is left as it is (see `SolveReport.load`).
 
@@ -49,6 +50,7 @@ def solve(
         warm_start: whether to start from the values that the variables hold.
         second_opinion: whether to have the next fitting engine solve the model, too; its objective then stands in
             the certificate.
+        log: whether to print the engine's log on standard output as it comes; its end is in the report anyway.
 
     Raises:
         ModelError: no or several objectives, a number that is not finite, or not a model for the engine named.
@@ -58,6 +60,7 @@ def solve(
         DEFAULT_TIME_LIMIT_S if time_limit is None else float(time_limit),
         DEFAULT_GAP if gap is None else float(gap),
         threads or 0,
+        log,
     )
     task = _Task(model, read(model), limits, warm_start)
     if task.reading.extract is not None and not task.reading.extract.columns:

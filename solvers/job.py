@@ -1,6 +1,7 @@
 """One engine run in a worker process: limits, deadline, and what its end means."""
 
 import math
+import sys
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -29,11 +30,13 @@ class Limits:
         time_limit_s: seconds for the engine; its process is killed `GRACE_S` later.
         gap: relative gap at which a solution counts as optimal.
         threads: threads of the engine.
+        log: whether to print the engine's log on standard output as it comes.
     """
 
     time_limit_s: float = DEFAULT_TIME_LIMIT_S
     gap: float = DEFAULT_GAP
     threads: int = 1
+    log: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.time_limit_s < math.inf:
@@ -74,7 +77,8 @@ def run_job(
         payload_limit_bytes=4 * 1024**3,
         result_limit_bytes=1024**3,
     )
-    outcome = sandbox.shared_engines(kind).run(kind, payload, policy, cancelled)
+    on_output = _print if limits.log else None
+    outcome = sandbox.shared_engines(kind).run(kind, payload, policy, cancelled, on_output)
     seconds = time.monotonic() - started
     log = outcome.stdout[-LOG_CHARS:]
     if not outcome.is_ok:
@@ -93,6 +97,11 @@ def run_job(
         log=log,
     )
     return arrays, report
+
+
+def _print(data: bytes) -> None:
+    sys.stdout.write(data.decode(errors="replace"))
+    sys.stdout.flush()
 
 
 def _status(name: str, has_solution: bool) -> Status:

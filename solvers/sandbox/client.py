@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from solvers.sandbox.errors import SandboxProtocolError, SandboxUnavailable
-from solvers.sandbox.exchange import Exchange, Stop
+from solvers.sandbox.exchange import Exchange, OnOutput, Stop
 from solvers.sandbox.layers import Layers, Tier
 from solvers.sandbox.outcome import Outcome, Status
 from solvers.sandbox.policy import Policy
@@ -83,6 +83,7 @@ class Sandbox:
         payload: bytes,
         policy: Policy | None = None,
         cancelled: threading.Event | None = None,
+        on_output: OnOutput | None = None,
     ) -> Outcome:
         """Runs one job to its end.
 
@@ -91,6 +92,7 @@ class Sandbox:
             payload: Handed to the kind's function.
             policy: The job's limits; default: ``Policy()``.
             cancelled: Set from another thread, it stops the job within a tenth of a second.
+            on_output: Gets what the job prints, as it comes.
 
         Returns:
             How the job ended; whatever the job does, this is an outcome and not an exception.
@@ -109,7 +111,7 @@ class Sandbox:
                 tier=self.tier,
             )
         with self._borrowed_server() as server:
-            return self._run_on(server, kind, payload, policy, cancelled)
+            return self._run_on(server, kind, payload, policy, cancelled, on_output)
 
     def close(self) -> None:
         """Ends the server and its jobs; a later ``run`` starts a new one."""
@@ -196,10 +198,11 @@ class Sandbox:
         payload: bytes,
         policy: Policy,
         cancelled: threading.Event | None,
+        on_output: OnOutput | None,
     ) -> Outcome:
         header = Header(kind, len(payload), policy.scratch is not None, policy)
         started = time.monotonic()
-        with Exchange(header.pack() + payload, policy) as exchange:
+        with Exchange(header.pack() + payload, policy, on_output) as exchange:
             try:
                 exchange.hand_to(server)
                 exchange.run_until(started + policy.time_limit_s, cancelled)

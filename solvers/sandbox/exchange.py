@@ -6,6 +6,7 @@ import selectors
 import socket
 import threading
 import time
+from collections.abc import Callable
 from enum import Enum, auto
 from types import TracebackType
 from typing import Self
@@ -24,6 +25,7 @@ CANCEL_PERIOD_S = 0.1
 """How often a job that can be cancelled is looked at."""
 
 _CHUNK = 1 << 16
+OnOutput = Callable[[bytes], None]
 
 
 class Stop(Enum):
@@ -45,9 +47,10 @@ class Exchange:
         is_stuck: Whether the server failed to report the end of a killed job.
     """
 
-    def __init__(self, payload: bytes, policy: Policy) -> None:
-        """Opens the pipes; ``payload`` includes the header."""
+    def __init__(self, payload: bytes, policy: Policy, on_output: OnOutput | None = None) -> None:
+        """Opens the pipes; ``payload`` includes the header, ``on_output`` gets what the job prints as it comes."""
         self._policy = policy
+        self._on_output = on_output
         self._unsent = memoryview(payload)
         self._open: set[int] = set()
         self._selector = selectors.DefaultSelector()
@@ -160,6 +163,8 @@ class Exchange:
     def _read_output(self) -> None:
         data = self._read(self._output_pipe)
         self._output_bytes += len(data)
+        if self._on_output is not None and data:
+            self._on_output(data)
         self._output += data
         del self._output[:-OUTPUT_TAIL_BYTES]
         if self._output_bytes > self._policy.output_limit_bytes:

@@ -407,3 +407,10 @@ def test_nothing_is_certified_of_values_that_are_no_numbers() -> None:
     assert found is not None
     for bad in (math.nan, math.inf):
         assert not certify(found.program, np.full(6, bad)).is_feasible
+
+
+def test_the_log_is_printed_as_it_comes(capsys: pytest.CaptureFixture[str]) -> None:
+    report = solvers.solve(pick(), engine="highs", log=True)
+    assert "HiGHS" in capsys.readouterr().out and "HiGHS" in report.log
+    solvers.solve(pick(), engine="highs")
+    assert capsys.readouterr().out == ""
