@@ -214,9 +214,20 @@ def _parts(result: Any) -> dict[str, Any]:
     return {"solution": result.solution, "difference": result.difference}
 
 
+def _kind(asked: _Understood, formulation: Formulation) -> Kind:
+    """The kind, by what the element is where a number is set: small models mix these kinds up."""
+    if asked.kind not in ("set_limit", "set_number", "set_lower", "set_upper"):
+        return asked.kind
+    if any(item.name == asked.element for item in formulation.constraints):
+        return "set_limit"
+    if any(item.name == asked.element for item in formulation.parameters):
+        return "set_number"
+    return "set_lower" if asked.kind == "set_lower" else "set_upper"
+
+
 def _change(asked: _Understood, solution: Solution) -> Change:
     goal = formulation_of(solution).objective
-    match asked.kind:
+    match _kind(asked, formulation_of(solution)):
         case "set_limit":
             return SetLimit(constraint=asked.element, limit=asked.number)
         case "set_number":

@@ -48,6 +48,12 @@ def test_changes(bakery: agent.Solution, reply: str, objective: float) -> None:
     assert answer.solution.objective == pytest.approx(objective)
 
 
+@pytest.mark.parametrize("kind", ["set_limit", "set_number", "set_lower", "set_upper"])
+def test_the_element_tells_which_number_is_meant(bakery: agent.Solution, kind: str) -> None:
+    name = bakery.formulation.constraints[0].name  # type: ignore[union-attr]
+    assert asked(bakery, says(kind, name, 100)).solution.objective == 156  # type: ignore[union-attr]
+
+
 def test_why_what_hurts_and_what_else(bakery: agent.Solution) -> None:
     assert "falls by" in asked(bakery, says("why_not_more", "cake")).text
     assert "flour" in asked(bakery, says("what_hurts")).text
