@@ -52,11 +52,15 @@ def _wrapped(name: str, node: Node) -> Callable[[Channels, Runtime[Deps]], Await
         state = await node(state, deps)
         after, seconds = deps.meter.ledger, deps.clock() - started
         record = NodeRecord(
-            node=name, seconds=seconds, calls=after.calls - before.calls, tokens=after.tokens - before.tokens
+            node=name,
+            seconds=seconds,
+            note=_note(name, state),
+            calls=after.calls - before.calls,
+            tokens=after.tokens - before.tokens,
         )
         update = {"trace": (*state.trace, record), "ledger": after, "elapsed_s": deps.meter.elapsed_s}
         state = state.model_copy(update=update)
-        runtime.stream_writer(NodeEvent(node=name, kind="finished", seconds=seconds, note=_note(name, state)))
+        runtime.stream_writer(NodeEvent(node=name, kind="finished", seconds=seconds, note=record.note))
         return {"run": state.model_dump(mode="json")}
 
     return step
@@ -64,6 +68,8 @@ def _wrapped(name: str, node: Node) -> Callable[[Channels, Runtime[Deps]], Await
 
 def _note(name: str, state: RunState) -> str:
     """What a person watching wants to know of a node that ended."""
+    if name == "retrieve":
+        return "; ".join(f"{one.id}: {one.why}" for offered in state.advice.values() for one in offered)
     if name == "decide" and state.decision is not None:
         return f"{state.decision.status}, confidence {state.decision.confidence:.0%}"
     if name in ("build", "verify"):
@@ -92,7 +98,9 @@ def _builder() -> StateGraph[Channels, Deps, Channels, Channels]:
         ("verify", routing.after_verify),
         ("decide", routing.after_decide),
     ):
-        builder.add_conditional_edges(name, _on_state(rule), ["formulate", "solve", "decide", "explain"])
+        builder.add_conditional_edges(
+            name, _on_state(rule), ["retrieve", "formulate", "solve", "decide", "explain"]
+        )
     builder.add_edge("explain", "learn")
     builder.add_edge("learn", END)
     return builder

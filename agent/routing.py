@@ -17,6 +17,6 @@ def after_verify(state: RunState) -> Literal["formulate", "decide"]:
     return "formulate" if state.at(Stage.DRAFT) else "decide"
 
 
-def after_decide(state: RunState) -> Literal["formulate", "explain"]:
-    """Another round of samples, or the explanation."""
-    return "explain" if state.decision is not None else "formulate"
+def after_decide(state: RunState) -> Literal["retrieve", "explain"]:
+    """Another round of samples, for which a new road may want its own advice, or the explanation."""
+    return "explain" if state.decision is not None else "retrieve"

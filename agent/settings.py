@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     state_dir: Path = Field(
         Path(platformdirs.user_data_dir("optwright")), description="Sessions and their data tables."
     )
+    library_url: str | None = Field(
+        None,
+        description="Experience library: sqlite:///PATH, postgresql://USER:PASSWORD@HOST/DATABASE, or none. "
+        "Default: a file in the state folder, which begins as a copy of the one that ships.",
+    )
     request_timeout_s: float = Field(
         900.0, gt=0, description="Seconds that one request to the endpoint may take."
     )

@@ -63,6 +63,17 @@ class Certificate(BaseModel):
         return self.violation is not None and self.violation <= 1e-6 and self.objective is not None
 
 
+class Offered(BaseModel):
+    """An insight of the experience library that was offered to the language model."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    insight: str
+    road: str
+    why: str
+    was_used: bool
+
+
 class Solution:
     """The answer to one question.
 
@@ -107,6 +118,16 @@ class Solution:
     def candidates(self) -> Sequence[Candidate]:
         """Every formulation that was tried, with its replies and what was wrong with them."""
         return self._state.candidates
+
+    @property
+    def advice(self) -> Sequence[Offered]:
+        """What the experience library offered, why, and whether the answer's formulation was written with it."""
+        road = self._candidate.road if self._candidate else None
+        return [
+            Offered(insight=one.id, road=offered, why=one.why, was_used=offered == road)
+            for offered, entries in self._state.advice.items()
+            for one in entries
+        ]
 
     @property
     def objective(self) -> float | None:
@@ -195,6 +216,7 @@ class Solution:
                 "seconds": round(self.ledger.seconds, 3),
                 "cost": self.ledger.cost,
             },
+            "advice": [one.model_dump() for one in self.advice],
             "trace": [record.model_dump() for record in self.trace],
             "seconds": round(self.seconds, 3),
         }

@@ -12,6 +12,7 @@ from agent.data import Tables
 from agent.data import load as load_tables
 from agent.errors import QuestionError
 from agent.events import NodeEvent
+from agent.experience import library_of
 from agent.formulation import Formulation
 from agent.graph import run
 from agent.llm import Budget, ChatModel, Meter, ScriptedModel, connect
@@ -56,7 +57,7 @@ def solve(
         session: name under which the run is kept on disk, so that it can be resumed.
         model: who answers; default: as the settings say. Where that is the embedded model, the first call may
             download its file of 1.1 GB, with a progress bar on standard error.
-        library: experience to draw on; default: none.
+        library: experience to draw on; default: as the settings say.
         settings: default: from environment and configuration file.
 
     Returns:
@@ -202,7 +203,8 @@ async def astream(
         chat = await asyncio.to_thread(connect, settings, RichProgress()) if model is None else model
         limits = budget or state.plan.budget
         meter = Meter(chat, limits, spent=state.ledger, elapsed_s=state.elapsed_s)
-        deps = Deps(meter, tables, jail, library or NullLibrary(), Workbench(tables))
+        advisor = library if library is not None else await asyncio.to_thread(library_of, settings)
+        deps = Deps(meter, tables, jail, advisor, Workbench(tables))
         async for part in run(start, deps, saver, thread):
             yield Solution(part, tables) if isinstance(part, RunState) else part
 

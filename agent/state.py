@@ -13,7 +13,7 @@ from agent.formulation.model import Formulation
 from agent.formulation.schema import Profile
 from agent.llm import Budget, Ledger, Meter
 from agent.workbench import Workbench
-from library import ExperienceLibrary, Insight
+from library import Advice, ExperienceLibrary
 from solvers.sandbox import Sandbox
 
 Road = Literal["formulation", "code"]
@@ -159,9 +159,14 @@ class NodeRecord(Frozen):
 
 
 class Plan(Frozen):
-    """What the caller asked for."""
+    """What the caller asked for.
+
+    Attributes:
+        first: number of the first candidate; candidate 0 is asked at temperature 0, the others vary.
+    """
 
     samples: int = 1
+    first: int = 0
     time_limit_s: float = 60.0
     max_repairs: int = 2
     threshold: float = 0.4
@@ -172,13 +177,17 @@ class Plan(Frozen):
 
 
 class RunState(Frozen):
-    """Everything about one question: what was asked, what was tried, what came of it."""
+    """Everything about one question: what was asked, what was tried, what came of it.
+
+    Attributes:
+        advice: what the experience library offered, by the road that it is for; a road is missing until it was asked.
+    """
 
     question: str
     plan: Plan = Plan()
     data_digest: str = ""
     notes: tuple[str, ...] = ()
-    insights: tuple[Insight, ...] = ()
+    advice: dict[Road, tuple[Advice, ...]] = {}
     candidates: tuple[Candidate, ...] = ()
     decision: Decision | None = None
     explanation: str = ""

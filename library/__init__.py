@@ -1,7 +1,48 @@
 """The experience library: insights that were verified by a solver, offered to the agent where they apply."""
 
-from library.protocol import ExperienceLibrary as ExperienceLibrary
-from library.protocol import Insight as Insight
-from library.protocol import NullLibrary as NullLibrary
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["ExperienceLibrary", "Insight", "NullLibrary"]
+from library.protocol import Advice as Advice
+from library.protocol import Ask as Ask
+from library.protocol import Attempt as Attempt
+from library.protocol import ExperienceLibrary as ExperienceLibrary
+from library.protocol import NullLibrary as NullLibrary
+from library.protocol import Solver as Solver
+
+if TYPE_CHECKING:
+    from library.errors import LibraryError as LibraryError
+    from library.insight import Insight as Insight
+    from library.library import Library as Library
+    from library.library import open_library as open  # noqa: A004
+    from library.tasks import Task as Task
+
+_LAZY = {
+    "Insight": ("library.insight", "Insight"),
+    "Library": ("library.library", "Library"),
+    "LibraryError": ("library.errors", "LibraryError"),
+    "Task": ("library.tasks", "Task"),
+    "open": ("library.library", "open_library"),
+}
+
+__all__ = [
+    "Advice",
+    "Ask",
+    "Attempt",
+    "ExperienceLibrary",
+    "Insight",
+    "Library",
+    "LibraryError",
+    "NullLibrary",
+    "Solver",
+    "Task",
+    "open",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what needs a database only when it is asked for."""
+    if name not in _LAZY:
+        raise AttributeError(f"module 'library' has no attribute {name!r}")
+    module, attribute = _LAZY[name]
+    return getattr(import_module(module), attribute)

@@ -40,6 +40,7 @@ def isolation(
             monkeypatch.delenv(name)
     monkeypatch.setitem(Settings.model_config, "toml_file", tmp_path / "no-such.toml")
     monkeypatch.setenv("OPTWRIGHT_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("OPTWRIGHT_LIBRARY_URL", "none")
     if not wants_model:
         monkeypatch.setenv("OPTWRIGHT_CACHE_DIR", str(tmp_path / "cache"))
         monkeypatch.setenv("OPTWRIGHT_MODEL_PATH", str(tmp_path / "mark-the-test-with-model-to-use-it.gguf"))

@@ -9,6 +9,7 @@ from agent.llm.protocol import CallOptions
 from agent.nodes.review import complain, give_up
 from agent.prompts import fenced, load
 from agent.state import Candidate, Deps, Exchange, RunState, Stage
+from library import Advice
 
 SAMPLE_TEMPERATURE = 0.7
 REPAIR_TEMPERATURE = 0.3
@@ -78,7 +79,7 @@ def _temperature(candidate: Candidate) -> float:
 def messages(candidate: Candidate, state: RunState, deps: Deps) -> list[Message]:
     """The role's prompt, the problem with a hint where an answer is doubted, and each faulty reply with its fault."""
     role = "program" if candidate.road == "code" else f"formulate_{candidate.profile}"
-    problem = _problem(state, deps)
+    problem = _problem(candidate, state, deps)
     hints = [exchange.complaint for exchange in candidate.exchanges if exchange.is_doubt]
     if hints:
         problem = f"{problem}\n{fenced('hint', hints[-1])}"
@@ -92,14 +93,17 @@ def messages(candidate: Candidate, state: RunState, deps: Deps) -> list[Message]
     return found
 
 
-def _problem(state: RunState, deps: Deps) -> str:
+def _problem(candidate: Candidate, state: RunState, deps: Deps) -> str:
     """The problem as data: fenced, with whatever could close the fence taken out."""
     parts = []
-    if state.insights:
-        entries = (f"- {item.condition}: {item.explanation}" for item in state.insights)
-        advice = "\n".join(entry[:MAX_ADVICE_CHARS] for entry in entries)
-        parts.append(fenced("advice", advice))
+    if offered := state.advice.get(candidate.road):
+        parts.append(fenced("advice", "\n".join(_entry(one)[:MAX_ADVICE_CHARS] for one in offered)))
     if deps.tables:
         parts.append(fenced("tables", deps.tables.describe()))
     parts.append(fenced("problem", state.question))
     return "\n".join(parts)
+
+
+def _entry(advice: Advice) -> str:
+    example = f"\n  {advice.example}" if advice.example else ""
+    return f"- {advice.condition}\n  {advice.explanation}{example}"

@@ -20,7 +20,7 @@ async def intake(state: RunState, deps: Deps) -> RunState:
     question = clean(state.question)
     profile = state.plan.profile or _profile(question, has_tables=bool(deps.tables))
     count = first_round(state.plan.samples)
-    opened = tuple(Candidate(number=number, profile=profile) for number in range(count))
+    opened = tuple(Candidate(number=state.plan.first + number, profile=profile) for number in range(count))
     return state.model_copy(update={"question": question, "candidates": opened})
 
 

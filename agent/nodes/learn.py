@@ -15,9 +15,9 @@ async def learn(state: RunState, deps: Deps) -> RunState:
     decision, chosen = state.decision, state.chosen
     if decision is None or decision.status != "optimal" or chosen is None or chosen.formulation is None:
         return state
-    used = [insight.id for insight in state.insights]
+    used = [one.id for one in state.advice.get(chosen.road, ())]
     try:
-        await deps.library.learn(state.question, chosen.formulation.model_dump_json(), used)
+        await deps.library.observe(state.question, chosen.formulation.model_dump_json(), used)
     except Exception as error:  # whoever implements the protocol may raise anything
         _log.debug("the experience library failed", exc_info=error)
         note = f"the experience library could not take note ({type(error).__name__}: {error})"

@@ -24,4 +24,8 @@ def fenced(tag: str, text: str) -> str:
     return f"<{tag}>\n{inside}\n</{tag}>"
 
 
-_TAG = re.compile(r"<(\s*/?\s*(?:advice|tables|problem|hint|complaint|model|question)\b)", re.IGNORECASE)
+_NAMES = (
+    "advice|complaint|failures|first|formulation|helps|hint|insight|labels|misleads|model|notes|problem|question|right|"
+    "second|tables|tried|wrong"
+)
+_TAG = re.compile(rf"<(\s*/?\s*(?:{_NAMES})\b)", re.IGNORECASE)

@@ -15,7 +15,7 @@ import agent
 from agent.errors import BudgetExceeded, ModelUnavailable, QuestionError, SessionError
 from agent.llm import Budget, ScriptedModel
 from agent.settings import Settings
-from library import Insight
+from library import Advice
 
 BAKERY_QUESTION = (Path(__file__).parents[2] / "examples" / "bakery.txt").read_text(encoding="utf-8")
 UNCLEAR = scalar("minimize 0", {}, {}, goal="how much flour there is")
@@ -185,15 +185,15 @@ def test_insights_are_put_before_the_problem_and_reported_back() -> None:
     class OneInsight:
         learned: tuple[str, Sequence[str]] = ("", ())
 
-        async def retrieve(self, question: str, track: str, limit: int = 4) -> Sequence[Insight]:
-            return [Insight(id="i1", condition="limits", explanation="use <=")]
+        async def retrieve(self, question: str, track: str, ask: object = None) -> Sequence[Advice]:
+            return [Advice(id="i1", condition="limits", explanation="use <=")]
 
-        async def learn(self, question: str, formulation: str, used: Sequence[str]) -> None:
+        async def observe(self, question: str, formulation: str, used: Sequence[str]) -> None:
             self.learned = (formulation, used)
 
     library, model = OneInsight(), ScriptedModel([SIMPLE])
     agent.solve(SIMPLE_QUESTION, model=model, library=library)
-    assert "limits: use <=" in model.requests[0].messages[-1].content
+    assert "- limits\n  use <=" in model.requests[0].messages[-1].content
     assert library.learned[1] == ["i1"]
 
 

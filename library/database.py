@@ -1,0 +1,84 @@
+"""Connections and transactions of a library's database, with its errors in our words."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Engine, Select
+from sqlalchemy.exc import SQLAlchemyError
+
+from library.errors import StoreError
+from library.insight import Insight
+
+Change = tuple[int, Insight, Insight | None]
+
+
+class WordIndex(Protocol):
+    """The search of a kind of database: what each does in its own way."""
+
+    def create(self, connection: Connection) -> None:
+        """Create what the search needs, unless it is there."""
+        ...
+
+    def add(self, connection: Connection, changes: Sequence[Change]) -> None:
+        """Index insights by number, each with what it was before."""
+        ...
+
+    def frequencies(self, connection: Connection, words: Sequence[str]) -> dict[str, int]:
+        """In how many insights each of these words occurs; words that occur nowhere are left out."""
+        ...
+
+    def ranked(
+        self, connection: Connection, words: dict[str, int], wanted: Select[tuple[int, str]], limit: int
+    ) -> Sequence[tuple[str, float]]:
+        """Bodies and scores of the best matches for words with their frequencies, among the wanted ones."""
+        ...
+
+
+class Database:
+    """A database under its URL, which shows no password."""
+
+    def __init__(self, engine: Engine, url: str, begin: Callable[[Connection], None]) -> None:
+        self._engine, self._begin = engine, begin
+        self.url = url
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read with.
+
+        Raises:
+            StoreError: what the database says, in one line.
+        """
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except (SQLAlchemyError, ValidationError) as error:
+            raise self._told(error) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in a transaction that has the writer's lock: all of it is kept, or nothing.
+
+        Raises:
+            StoreError: what the database says, in one line.
+        """
+        try:
+            with self._engine.connect() as connection:
+                self._begin(connection)
+                try:
+                    yield connection
+                    connection.commit()
+                except BaseException:
+                    connection.rollback()
+                    raise
+        except (SQLAlchemyError, ValidationError) as error:
+            raise self._told(error) from error
+
+    def close(self) -> None:
+        """Free the connections."""
+        self._engine.dispose()
+
+    def _told(self, error: Exception) -> StoreError:
+        cause = getattr(error, "orig", None) or error
+        return StoreError(f"the library {self.url} could not be used: {str(cause).strip().splitlines()[0]}")

@@ -1,0 +1,33 @@
+"""What can go wrong with a library; what was not found for a question is an empty result, not an error.
+
+LibraryError
+    StoreError                  the database cannot be opened, read or written; says which and why
+        EditConflict            somebody else changed the insight meanwhile; read it again
+    UnknownInsight (LookupError)    no insight of that id, or no such version of it
+    ExchangeError (ValueError)  a file cannot be imported; names file and entry
+    UnusableReply (ValueError)  the language model's reply is not what was asked for
+"""
+
+
+class LibraryError(Exception):
+    """Base of everything that this package raises on purpose."""
+
+
+class StoreError(LibraryError):
+    """The database cannot be opened, read or written."""
+
+
+class EditConflict(StoreError):
+    """The insight was changed since it was read."""
+
+
+class UnknownInsight(LibraryError, LookupError):
+    """There is no such insight, or no such version of it."""
+
+
+class ExchangeError(LibraryError, ValueError):
+    """A file cannot be imported; the text names the file and the entry."""
+
+
+class UnusableReply(LibraryError, ValueError):
+    """A reply of the language model that is not what was asked for."""

@@ -1,0 +1,126 @@
+"""A library in a PostgreSQL database: word vectors under a GIN index, word frequencies in a table of their own."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    case,
+    create_engine,
+    func,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.engine import URL
+
+from library.database import Change, Database
+from library.errors import StoreError
+from library.indexing import indexed_words
+
+_LOCK = 0x0971_0001  # arbitrary; all writers of this schema take it, one at a time
+_K1, _B, _USUAL_LENGTH = 1.2, 0.75, 60.0
+
+_metadata = MetaData()
+_words = Table(
+    "insight_terms",
+    _metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("terms", TSVECTOR, nullable=False),
+    Column("length", Integer, nullable=False),
+)
+Index("insight_terms_by_word", _words.c.terms, postgresql_using="gin")
+_vocabulary = Table(
+    "insight_vocabulary",
+    _metadata,
+    Column("word", String, primary_key=True),
+    Column("documents", BigInteger, nullable=False),
+)
+
+
+def connect(url: URL) -> Database:
+    """The database at a URL.
+
+    Raises:
+        StoreError: the driver is not installed.
+    """
+    try:
+        engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    except ImportError as error:
+        raise StoreError('a PostgreSQL library needs psycopg: pip install "optwright[postgres]"') from error
+    return Database(engine, url.render_as_string(hide_password=True), _begin)
+
+
+def _begin(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+class PostgresIndex:
+    """Word vectors, ranked by BM25 with each word counted once a text: vectors keep no cheap counts."""
+
+    def create(self, connection: Connection) -> None:
+        """See `WordIndex`."""
+        _metadata.create_all(connection)
+
+    def add(self, connection: Connection, changes: Sequence[Change]) -> None:
+        """See `WordIndex`."""
+        rows, counts = [], Counter[str]()
+        for number, one, before in changes:
+            words = list(indexed_words(one))
+            rows.append({"number": number, "terms": " ".join(words), "length": len(words)})
+            counts.update(set(words))
+            if before is not None:
+                counts.subtract(set(indexed_words(before)))
+        new = upsert(_words)
+        changed = {"terms": new.excluded.terms, "length": new.excluded.length}
+        connection.execute(new.on_conflict_do_update(index_elements=["number"], set_=changed), rows)
+        new = upsert(_vocabulary)
+        total = {"documents": _vocabulary.c.documents + new.excluded.documents}
+        connection.execute(
+            new.on_conflict_do_update(index_elements=["word"], set_=total),
+            [{"word": word, "documents": count} for word, count in counts.items()],
+        )
+
+    def frequencies(self, connection: Connection, words: Sequence[str]) -> dict[str, int]:
+        """See `WordIndex`."""
+        wanted = select(_vocabulary).where(_vocabulary.c.word.in_(words), _vocabulary.c.documents > 0)
+        return {row.word: row.documents for row in connection.execute(wanted)}
+
+    def ranked(
+        self, connection: Connection, words: dict[str, int], wanted: Select[tuple[int, str]], limit: int
+    ) -> Sequence[tuple[str, float]]:
+        """See `WordIndex`."""
+        total = connection.execute(select(func.max(_words.c.number))).scalar_one()
+        gains = [
+            case(
+                (_words.c.terms.op("@@")(_query(word)), math.log(1 + (total + 0.5) / (count + 0.5))),
+                else_=0.0,
+            )
+            for word, count in words.items()
+        ]
+        damping = 1 + _K1 * (1 - _B + _B * _words.c.length / literal(_USUAL_LENGTH))
+        score = (sum(gains[1:], gains[0]) * (_K1 + 1) / damping).label("score")
+        chosen = wanted.subquery()
+        best = (
+            select(chosen.c.body, score)
+            .select_from(_words.join(chosen, chosen.c.number == _words.c.number))
+            .where(_words.c.terms.op("@@")(_query(*words)))
+            .order_by(score.desc(), chosen.c.number)
+            .limit(limit)
+        )
+        return [(row.body, row.score) for row in connection.execute(best)]
+
+
+def _query(*words: str) -> object:
+    return func.to_tsquery("simple", " | ".join(f"'{word}'" for word in words))

@@ -1,0 +1,101 @@
+"""A library in an SQLite file: write-ahead log, full-text index (FTS5)."""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Float,
+    Select,
+    column,
+    create_engine,
+    event,
+    literal_column,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+from library.database import Change, Database
+from library.errors import StoreError
+from library.indexing import indexed_words
+
+_BUSY_S = 30.0
+_WORDS = table("insight_terms", column("rowid"), column("terms"))
+
+
+def connect(path: Path) -> Database:
+    """The database in a file; its folder is created where it is missing.
+
+    Raises:
+        StoreError: the folder cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the folder of the library {path} cannot be made: {error.strerror}") from error
+    address = URL.create("sqlite", database=str(path))
+    engine = create_engine(address, poolclass=NullPool, connect_args={"timeout": _BUSY_S})
+    event.listen(engine, "connect", _prepare)
+    return Database(engine, f"sqlite:///{path}", _begin)
+
+
+def _prepare(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = (
+        None  # transactions are begun by us: a reader must not take the writer's lock
+    )
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class SqliteIndex:
+    """FTS5 over the stemmed words, and its vocabulary."""
+
+    def create(self, connection: Connection) -> None:
+        """See `WordIndex`."""
+        connection.execute(text("CREATE VIRTUAL TABLE IF NOT EXISTS insight_terms USING fts5(terms)"))
+        connection.execute(
+            text(
+                "CREATE VIRTUAL TABLE IF NOT EXISTS insight_vocabulary USING fts5vocab(insight_terms, 'row')"
+            )
+        )
+
+    def add(self, connection: Connection, changes: Sequence[Change]) -> None:
+        """See `WordIndex`."""
+        replaced = [{"number": number} for number, _, before in changes if before is not None]
+        if replaced:
+            connection.execute(text("DELETE FROM insight_terms WHERE rowid = :number"), replaced)
+        rows = [{"rowid": number, "terms": " ".join(indexed_words(one))} for number, one, _ in changes]
+        connection.execute(_WORDS.insert(), rows)
+
+    def frequencies(self, connection: Connection, words: Sequence[str]) -> dict[str, int]:
+        """See `WordIndex`."""
+        one = text("SELECT doc FROM insight_vocabulary WHERE term = :word")
+        counts = {word: connection.execute(one, {"word": word}).scalar() for word in words}
+        return {word: count for word, count in counts.items() if count}
+
+    def ranked(
+        self, connection: Connection, words: dict[str, int], wanted: Select[tuple[int, str]], limit: int
+    ) -> Sequence[tuple[str, float]]:
+        """See `WordIndex`; the score is FTS5's BM25."""
+        chosen, score = wanted.subquery(), literal_column("-bm25(insight_terms)", Float).label("score")
+        best = (
+            select(chosen.c.body, score)
+            .select_from(_WORDS.join(chosen, chosen.c.number == _WORDS.c.rowid))
+            .where(
+                text("insight_terms MATCH :query").bindparams(
+                    query=" OR ".join(f'"{word}"' for word in words)
+                )
+            )
+            .order_by(score.desc(), chosen.c.number)
+            .limit(limit)
+        )
+        return [(row.body, row.score) for row in connection.execute(best)]

@@ -1,0 +1,63 @@
+"""Tasks to learn from: a question, and something by which an answer can be judged."""
+
+import re
+from typing import Literal
+
+from library.insight import Frozen, Insight
+from library.protocol import Attempt
+
+TOLERANCE = 1e-6
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_QUOTE_WORDS = 8
+
+
+class Task(Frozen):
+    """A question with a right formulation, only its right answer, or only what a user said was wrong.
+
+    Attributes:
+        id: its name in provenance and evidence.
+        answer: optimal value, or `infeasible` or `unbounded`.
+        formulation: a right formulation as JSON; its optimum becomes the answer where that is not given.
+        correction: what a user said of a wrong answer, in words.
+    """
+
+    id: str
+    question: str
+    answer: float | Literal["infeasible", "unbounded"] | None = None
+    formulation: str = ""
+    correction: str = ""
+
+    def is_right(self, attempt: Attempt) -> bool:
+        """Whether an attempt gives the task's answer, to a relative 1e-6."""
+        if isinstance(self.answer, str):
+            return attempt.status == self.answer
+        if self.answer is None or attempt.status not in ("optimal", "feasible") or attempt.objective is None:
+            return False
+        return abs(attempt.objective - self.answer) <= TOLERANCE * max(1.0, abs(self.answer))
+
+    def leak(self, insight: Insight) -> str:
+        """What of this task an insight gives away, in words; empty where nothing.
+
+        Numbers of three digits and more, and eight words in a row, are the task's own; general know-how has no need
+        of them.
+        """
+        text = "\n".join((insight.condition, insight.explanation, insight.example))
+        told = _numbers(self.question) | (
+            _numbers(f"{self.answer:.12g}") if isinstance(self.answer, float) else set()
+        )
+        shared = sorted(told & _numbers(text))
+        if shared:
+            return f"it holds the task's number {shared[0]}"
+        words, inside = self.question.lower().split(), " ".join(text.lower().split())
+        for start in range(len(words) - _QUOTE_WORDS + 1):
+            quote = " ".join(words[start : start + _QUOTE_WORDS])
+            if quote in inside:
+                return f"it quotes the task: {quote!r}"
+        return ""
+
+
+def _numbers(text: str) -> set[str]:
+    """The numbers of a text that could give it away: three digits or more, powers of ten excepted."""
+    found = {number.replace(",", "") for number in _NUMBER.findall(text)}
+    digits = {number: number.replace(".", "").strip("0") for number in found}
+    return {n for n in found if len(n.replace(".", "")) >= 3 and digits[n] not in ("", "1")}

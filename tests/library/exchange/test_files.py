@@ -1,0 +1,144 @@
+"""Libraries as files: nothing is lost on the way out and back."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from insights import FLOW, SETUP, conservation, setup_costs
+
+from library.errors import ExchangeError
+from library.exchange import Contents, Format, dumps, loads, take_in
+from library.insight import Definition, Evidence, Insight, Label, Provenance, Status
+from library.library import open_library, shipped
+from library.store import Store
+
+PUBLISHED = Path("/work/shared/data/raw")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """An empty library."""
+    return open_library(f"sqlite:///{tmp_path}/library.db").store
+
+
+text = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=60)
+sentence = text.filter(lambda t: t.strip() and len(t.splitlines()) == 1)
+lines = st.lists(sentence, min_size=1, max_size=4).map("\n".join)
+name = st.text("abc &/|é#", min_size=1, max_size=12).filter(lambda t: t.strip())
+labels = st.builds(Label, track=name, group=name, name=name)
+insights = st.builds(
+    Insight,
+    id=st.from_regex(r"[a-z0-9-]{3,12}", fullmatch=True),
+    labels=st.lists(labels, min_size=1, max_size=3).map(tuple),
+    condition=lines,
+    explanation=lines,
+    example=st.one_of(st.just(""), lines),
+    status=st.sampled_from(Status),
+    provenance=st.builds(Provenance, tasks=st.lists(sentence, max_size=2).map(tuple), model=text),
+    evidence=st.builds(Evidence, runs=st.integers(0, 9), positive=st.lists(text, max_size=2).map(tuple)),
+)
+
+
+@given(st.lists(insights, max_size=3, unique_by=lambda i: i.id))
+def test_our_own_format_keeps_everything(many: list[Insight]) -> None:
+    contents = Contents(tuple(many), (Definition(label=SETUP, definition="d"),))
+    assert loads(dumps(contents, Format.JSON), "a file") == contents
+
+
+@given(insights)
+def test_markdown_keeps_what_people_write(one: Insight) -> None:
+    (read,) = loads(dumps(Contents((one,)), Format.MARKDOWN), "a file").insights
+    for field in ("id", "status", "explanation", "condition", "example"):
+        assert getattr(read, field).strip("\n") == getattr(one, field).strip("\n"), field
+    assert [str(label) for label in read.labels] == [str(label) for label in one.labels]
+
+
+def test_markdown_shows_hostile_text_as_text() -> None:
+    hostile = setup_costs(
+        id="x1", condition="<script>alert(1)</script>\n## another\n### Example", example="```\n## x"
+    )
+    written = dumps(Contents((hostile,)), Format.MARKDOWN)
+    assert "<script>" not in written
+    (read,) = loads(written, "a file").insights
+    assert read.condition == hostile.condition and read.example == hostile.example
+
+
+def test_an_edit_by_hand_becomes_a_new_version_and_keeps_the_rest(store: Store) -> None:
+    evidence = Evidence(runs=3, helped=2)
+    stored, other = store.put([setup_costs(evidence=evidence), conservation()], author="me")
+    page = dumps(Contents(store.insights()), Format.MARKDOWN)
+    edited = page.replace("Use a binary variable for opening", "Use a 0-1 variable for opening")
+    new = "## new\n\nLabel: A > B > C\n\n### Condition\n\nApplies always.\n\n### Explanation\n\nThink.\n"
+    changed = take_in(store, loads(edited + new, "page.md"), author="me", source="page.md")
+    assert len(changed) == 2
+    after = store.get(stored.id)
+    assert after.version == 2 and after.explanation.startswith("Use a 0-1") and after.evidence == evidence
+    assert store.get(other.id).version == 1
+    assert (
+        take_in(
+            store, loads(dumps(Contents(store.insights()), Format.MARKDOWN), "p"), author="me", source="p"
+        )
+        == ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ("", "neither JSON nor"),
+        ("{", "neither JSON nor"),
+        ("[" * 100_000, "neither JSON nor"),
+        ("3", "single int"),
+        ('[{"insight_id": 1}]', "file.json, entry 1: taxonomy: Field required"),
+        ('{"Track": {"Group": ["a"]}}', "three levels"),
+        ('{"format": "optwright-library", "version": 1, "insights": [{"id": "a"}]}', "insights.0.labels"),
+        ("# x\n\n## a1\n\nLabel: A > B > C\n\n### Condition\n\nx\n", "section a1: there is no explanation"),
+        ("# x\n\n## a1\n\nLabel: A > B\n\n### Condition\n\nx\n\n### Explanation\n\ny\n", "has 2 parts"),
+    ],
+)
+def test_a_broken_file_is_refused_with_the_place(broken: str, message: str) -> None:
+    with pytest.raises(ExchangeError, match=message):
+        loads(broken, "file.json")
+
+
+def test_the_same_id_twice_is_refused(store: Store) -> None:
+    twice = Contents((setup_costs(id="a"), conservation(id="a")))
+    with pytest.raises(ExchangeError, match="the id a stands twice"):
+        take_in(store, twice, author="me", source="f")
+
+
+def test_alphaopt_entries_of_our_own_get_free_numbers() -> None:
+    foreign = setup_costs(id="alphaopt-7", foreign={"insight_id": 7, "version": 1})
+    written = json.loads(dumps(Contents((conservation(id="i-1"), foreign)), Format.ALPHAOPT))
+    assert [entry["insight_id"] for entry in written] == [8, 7]
+    assert written[0]["taxonomy"] == {FLOW.track: {FLOW.group: [FLOW.name]}}
+
+
+@pytest.mark.skipif(not PUBLISHED.exists(), reason="AlphaOPT's published files are not here")
+class TestPublished:
+    """AlphaOPT's own library and taxonomy."""
+
+    def test_the_library_comes_back_identical_and_all_of_it_can_be_reached(self, store: Store) -> None:
+        source = (PUBLISHED / "alphaopt_library.json").read_text(encoding="utf-8")
+        taxonomy = (PUBLISHED / "alphaopt_latest_taxonomy_new.json").read_text(encoding="utf-8")
+        take_in(store, loads(taxonomy, "taxonomy.json"), author="me", source="taxonomy.json")
+        taken = take_in(store, loads(source, "library.json"), author="me", source="library.json")
+        assert len(taken) == 139
+        contents = Contents(store.insights(), store.taxonomy())
+        assert json.dumps(json.loads(dumps(contents, Format.ALPHAOPT))) == json.dumps(json.loads(source))
+        assert json.dumps(json.loads(dumps(contents, Format.ALPHAOPT_TAXONOMY))) == json.dumps(
+            json.loads(taxonomy)
+        )
+        again = take_in(store, loads(source, "library.json"), author="me", source="library.json")
+        assert again == ()
+        opened = open_library(store.url)
+        assert opened.unreachable() == ()
+
+
+def test_what_ships_can_be_read_and_is_reachable(store: Store) -> None:
+    contents = shipped()
+    take_in(store, contents, author="me", source="shipped")
+    assert open_library(store.url).unreachable() == ()
+    assert all(one.status is Status.ACTIVE and one.provenance.verified_by for one in contents.insights)
