@@ -1,14 +1,15 @@
 """The agent as the experience library needs it: a language model on a budget, and a solver of questions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 import library
 from agent.data import Tables
-from agent.errors import BudgetExceeded, ConfigError, FormulationError, QuestionError
+from agent.errors import BudgetExceeded, ConfigError, FormulationError, QuestionError, UserError
 from agent.formulation import Formulation
 from agent.llm import Message, Meter
 from agent.prompts import fenced
@@ -16,8 +17,12 @@ from agent.settings import Settings
 from agent.state import Candidate, Deps, Plan, RunState, Stage
 from agent.workbench import Workbench
 from library import Advice, Ask, Attempt, ExperienceLibrary, NullLibrary
+from library.errors import EditConflict, LibraryError, StoreError
 from library.protocol import Track
 from solvers.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from library import Library
 
 NONE = "none"
 _MAX_TEXT_CHARS = 12_000
@@ -31,13 +36,36 @@ def library_of(settings: Settings) -> ExperienceLibrary:
     Raises:
         ConfigError: it cannot be opened.
     """
-    if settings.library_url == NONE:
-        return NullLibrary()
-    url = settings.library_url or f"sqlite:///{settings.state_dir / 'library.db'}"
+    return NullLibrary() if settings.library_url == NONE else open_library(settings)
+
+
+def open_library(settings: Settings) -> "Library":
+    """The library that the settings name, also where they say that the agent draws on none.
+
+    Raises:
+        ConfigError: it cannot be opened.
+    """
+    is_named = settings.library_url not in (None, NONE)
+    url = settings.library_url if is_named else f"sqlite:///{settings.state_dir / 'library.db'}"
     try:
-        return library.open(url, begins_with_shipped=settings.library_url is None)
+        return library.open(url, begins_with_shipped=not is_named)
     except library.LibraryError as error:
         raise ConfigError(f"{error}; set OPTWRIGHT_LIBRARY_URL to another, or to none") from error
+
+
+@contextmanager
+def told_as_ours() -> Iterator[None]:
+    """Errors of the library as errors of the agent.
+
+    Raises:
+        ConfigError: the database cannot be used.
+        UserError: the insight, the file or the edit is at fault.
+    """
+    try:
+        yield
+    except LibraryError as error:
+        is_database = isinstance(error, StoreError) and not isinstance(error, EditConflict)
+        raise (ConfigError if is_database else UserError)(str(error)) from error
 
 
 def metered(meter: Meter, role: str) -> Ask:

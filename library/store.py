@@ -136,7 +136,7 @@ class Store:
         self._index.add(connection, [(numbers[i.id], i, olds.get(i.id)) for i in after])
 
     def _log(self, connection: Connection, after: Sequence[Insight], author: str, note: str) -> None:
-        now = self._clock()
+        now = round(self._clock(), 6)  # what a history shows can be given back as the moment to go back to
         connection.execute(
             insert(tables.event),
             [

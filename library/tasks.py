@@ -1,8 +1,12 @@
 """Tasks to learn from: a question, and something by which an answer can be judged."""
 
+import json
 import re
 from typing import Literal
 
+from pydantic import ValidationError
+
+from library.errors import ExchangeError
 from library.insight import Frozen, Insight
 from library.protocol import Attempt
 
@@ -54,6 +58,36 @@ class Task(Frozen):
             if quote in inside:
                 return f"it quotes the task: {quote!r}"
         return ""
+
+
+def read_tasks(text: str, source: str) -> tuple[Task, ...]:
+    """The tasks of a JSONL file: one object a line with `question`, and `answer`, `formulation` or `correction`.
+
+    `id` is the line's number where it is missing; a number may be written as text; other keys are ignored.
+
+    Raises:
+        ExchangeError: a line is wrong, or an id stands twice; names the line.
+    """
+    tasks: dict[str, Task] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            fields = {name: record[name] for name in Task.model_fields if record.get(name) is not None}
+            if isinstance(fields.get("formulation"), dict):
+                fields["formulation"] = json.dumps(fields["formulation"])
+            task = Task.model_validate({**fields, "id": str(fields.get("id", number))})
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise ExchangeError(f"{source}, line {number}: {where}: {first['msg']}") from None
+        except (ValueError, AttributeError, RecursionError) as error:
+            raise ExchangeError(f"{source}, line {number}: {error}") from None
+        if task.id in tasks:
+            raise ExchangeError(f"{source}, line {number}: the id {task.id} stands twice")
+        tasks[task.id] = task
+    return tuple(tasks.values())
 
 
 def _numbers(text: str) -> set[str]:

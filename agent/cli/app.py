@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from agent._version import __version__
-from agent.cli import ask, doctor, solve
+from agent.cli import ask, doctor, library, library_edits, library_growth, solve
 from agent.cli.exits import Commands
 
 EPILOG = (
@@ -25,6 +25,9 @@ app = typer.Typer(
 app.command("solve", epilog=EPILOG)(solve.solve)
 app.command("ask")(ask.ask)
 app.command("doctor")(doctor.doctor)
+for _part in (library_edits, library_growth):  # their commands add themselves to the group
+    assert _part.app is library.app
+app.add_typer(library.app, name="library")
 
 
 def _print_version(is_wanted: bool) -> None:

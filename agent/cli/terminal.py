@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -41,8 +41,8 @@ def err() -> Console:
     return Console(file=sys.stderr, highlight=False, emoji=False, markup=False)
 
 
-def print_json(value: Mapping[str, Any]) -> None:
-    """One JSON object on standard output; ASCII, so that no terminal or locale can stumble over it."""
+def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
+    """One JSON value on standard output; ASCII, so that no terminal or locale can stumble over it."""
     sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
     sys.stdout.flush()
 

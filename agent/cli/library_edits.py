@@ -1,0 +1,161 @@
+"""``optwright library`` add, edit, retire, rollback and import: what changes the library."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agent.cli import terminal
+from agent.cli.library import InsightId, app, opened, print_line, read_text
+from agent.cli.options import AsJson
+from agent.errors import UserError
+
+if TYPE_CHECKING:
+    from library import Insight
+    from library.insight import Label
+    from library.store import Store
+
+_AUTHOR = "command line"
+_TIMES = ("%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+
+
+@app.command()
+def add(
+    condition: Annotated[str, typer.Option(help="When it applies, and when not.")],
+    explanation: Annotated[str, typer.Option(help="What to do then.")],
+    label: Annotated[list[str], typer.Option(metavar="'A > B > C'", help="Place in the taxonomy.")],
+    example: Annotated[str, typer.Option(help="A few lines that show it.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Add an insight by hand; it is active at once."""
+    from library.insight import Provenance, Status
+
+    fields = {
+        "labels": _labels(label),
+        "condition": condition,
+        "explanation": explanation,
+        "example": example,
+    }
+    origin = Provenance(made_at=datetime.now(UTC), verified_by="written by hand")
+    fresh = _checked({**fields, "status": Status.ACTIVE, "provenance": origin})
+    with opened() as library:
+        _stored(library.store, fresh, "added", as_json=as_json)
+
+
+@app.command()
+def edit(
+    insight_id: InsightId,
+    condition: Annotated[str | None, typer.Option(help="When it applies, and when not.")] = None,
+    explanation: Annotated[str | None, typer.Option(help="What to do then.")] = None,
+    example: Annotated[str | None, typer.Option(help="A few lines that show it.")] = None,
+    label: Annotated[list[str] | None, typer.Option(metavar="'A > B > C'", help="All its labels.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change what is given; for longer edits, `export --format markdown`, edit the file, `import` it."""
+    texts = {"condition": condition, "explanation": explanation, "example": example}
+    given: dict[str, Any] = {name: text for name, text in texts.items() if text is not None}
+    if label:
+        given["labels"] = _labels(label)
+    if not given:
+        raise UserError("nothing to change; give --condition, --explanation, --example or --label")
+    with opened() as library:
+        stored = library.store.get(insight_id)
+        _stored(library.store, _checked({**dict(stored), **given}), "edited", as_json=as_json)
+
+
+@app.command()
+def retire(
+    insight_id: InsightId,
+    note: Annotated[str, typer.Option(help="Why.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take an insight out of use; it stays in the history and can come back."""
+    from library.insight import Status
+
+    with opened() as library:
+        gone = library.store.get(insight_id).model_copy(update={"status": Status.RETIRED})
+        _stored(library.store, gone, note or "retired", as_json=as_json)
+
+
+@app.command()
+def rollback(
+    insight_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="The insight; else all.")] = None,
+    version: Annotated[int | None, typer.Option(min=1, help="Version to go back to.")] = None,
+    moment: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=list(_TIMES), help="Time (UTC) to take the whole library back to."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Go back: one insight to a version, or the whole library to a time."""
+    from library.history import restore, restore_all
+
+    with opened() as library:
+        if insight_id is not None and version is not None:
+            _told((restore(library.store, insight_id, version, author=_AUTHOR),), "", as_json=as_json)
+        elif insight_id is None and moment is not None:
+            at = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+            changed = restore_all(library.store, at, author=_AUTHOR)
+            _told(changed, "nothing has changed since", as_json=as_json)
+        else:
+            raise UserError("give an ID with --version N, or --to TIME for the whole library")
+
+
+@app.command("import")
+def import_files(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="JSON, AlphaOPT's JSON, or Markdown.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Take in files; insights that are there already and the same are left alone."""
+    from library import exchange
+
+    with opened() as library:
+        taken: list[Insight] = []
+        for file in files:
+            contents = exchange.loads(read_text(file), str(file))
+            taken += exchange.take_in(library.store, contents, author=_AUTHOR, source=file.name)
+        lost = library.unreachable()
+    if as_json:
+        terminal.print_json({"imported": len(taken), "unreachable": list(lost)})
+        return
+    terminal.out().print(terminal.plain(f"{len(taken)} insights imported"))
+    if lost:
+        terminal.err().print(terminal.plain(f"no search finds: {', '.join(lost)}", "yellow"))
+
+
+def _labels(texts: list[str]) -> "tuple[Label, ...]":
+    from library.insight import Label
+
+    try:
+        return tuple(map(Label.parse, texts))
+    except ValueError as error:
+        raise UserError(str(error)) from None
+
+
+def _checked(fields: dict[str, Any]) -> "Insight":
+    from pydantic import ValidationError
+
+    from library import Insight
+
+    try:
+        return Insight.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UserError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def _stored(store: "Store", insight: "Insight", note: str, *, as_json: bool) -> None:
+    _told(store.put([insight], author=_AUTHOR, note=note), "", as_json=as_json)
+
+
+def _told(changed: "tuple[Insight, ...]", otherwise: str, *, as_json: bool) -> None:
+    if as_json:
+        terminal.print_json([one.model_dump(mode="json") for one in changed])
+        return
+    for one in changed:
+        print_line(one, note=f"version {one.version}")
+    if not changed:
+        terminal.err().print(terminal.plain(otherwise))
