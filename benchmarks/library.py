@@ -119,7 +119,7 @@ def _server(folder: Path, given: str | None) -> Iterator[list[str]]:
     names = ["a", "b", "c"]
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for name in names:
-            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+            connection.execute(f"CREATE DATABASE {name}")
     try:
         yield [server.get_uri(name).replace("postgresql+psycopg2", "postgresql") for name in names]
     finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -89,7 +89,8 @@ def evolve(
     _run(work, None, run, _change_line, (budget_calls, budget_tokens), as_json=as_json)
 
 
-Work = Callable[["Library", "Practice", "Ask", Callable[[Any], None]], Awaitable[Any]]
+Results = Sequence["Outcome | Change"]
+Work = Callable[["Library", "Practice", "Ask", Callable[[Any], None]], Coroutine[Any, Any, Results]]
 
 
 def _run(
