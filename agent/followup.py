@@ -18,7 +18,7 @@ from agent.sessions import Sessions
 from agent.settings import Settings
 from agent.solution import Solution
 from agent.solving import blocking
-from agent.whatif import formulation_of, known_changes, other_plans, what_hurts, what_if, why_not_more
+from agent.whatif import formulation_of, other_plans, told_changes, what_hurts, what_if, why_not_more
 from solvers import Plan
 
 Kind = Literal[
@@ -207,7 +207,7 @@ def _answer(asked: _Understood, solution: Solution, time_limit: float) -> dict[s
     text = str(result.difference)
     if result.solution.objective is None:
         text = result.solution.explanation
-    return {"understood": known_changes([change]), "text": text, **_parts(result)}
+    return {"understood": told_changes([change]), "text": text, **_parts(result)}
 
 
 def _parts(result: Any) -> dict[str, Any]:
@@ -287,7 +287,8 @@ def _plans(plans: list[Plan]) -> str:
             f"{name} = {shown(value)}" for name, value in plan.values.items() if abs(value) > 1e-6
         )
         lines.append(f"({position}) {shown(plan.objective)} with {used or 'nothing'}")
-    return "; ".join(lines) + "."
+    doubt = "" if plans[0].is_proven else " The first is the best that was found in time, not a proven optimum."
+    return "; ".join(lines) + f".{doubt}"
 
 
 def _why_not(name: str, difference: Difference, after: Solution) -> str:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AsyncExitStack, suppress
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 
 from agent import settings as configuration
 from agent.data import Tables
@@ -15,7 +15,8 @@ from agent.events import NodeEvent
 from agent.experience import library_of
 from agent.formulation import Formulation
 from agent.graph import run
-from agent.llm import Budget, ChatModel, Meter, ScriptedModel, connect
+from agent.llm import Budget, ChatModel, Meter, connect
+from agent.llm.absent import AbsentModel
 from agent.llm.progress import RichProgress
 from agent.nodes.explain import explain
 from agent.nodes.intake import clean
@@ -105,7 +106,7 @@ def solve_formulation(
     candidate = Candidate(number=0, stage=Stage.BUILT, formulation=formulation)
     plan = Plan(time_limit_s=time_limit, max_repairs=0)
     state = RunState(question=formulation.title, plan=plan, notes=_notes(tables), candidates=(candidate,))
-    meter = Meter(ScriptedModel([], name="none"))
+    meter = Meter(AbsentModel())
     deps = Deps(meter, tables, shared(), NullLibrary(), workbench)
     return Solution(blocking(_solved(state, deps)), tables)
 
@@ -124,8 +125,20 @@ async def _solved(state: RunState, deps: Deps) -> RunState:
     return await explain(state.model_copy(update={"decision": decision}), deps)
 
 
-async def asolve(question: str | None, data: object = None, **options: Any) -> Solution:
-    """`solve` for asynchronous code; the same arguments."""
+class Options(TypedDict, total=False):
+    """The keyword arguments of `solve`; see there."""
+
+    samples: int
+    time_limit: float
+    budget: Budget | None
+    session: str | None
+    model: ChatModel | None
+    library: ExperienceLibrary | None
+    settings: Settings | None
+
+
+async def asolve(question: str | None, data: object = None, **options: Unpack[Options]) -> Solution:
+    """`solve` for asynchronous code; the same arguments. Cancelling it ends the engine, too."""
     solution: Solution | None = None
     async for part in astream(question, data, **options):
         if isinstance(part, Solution):
@@ -134,7 +147,9 @@ async def asolve(question: str | None, data: object = None, **options: Any) -> S
     return solution
 
 
-def stream(question: str | None, data: object = None, **options: Any) -> Iterator[NodeEvent | Solution]:
+def stream(
+    question: str | None, data: object = None, **options: Unpack[Options]
+) -> Iterator[NodeEvent | Solution]:
     """The events of a run as they happen, and last its `Solution`; the arguments of `solve`."""
     queue: SimpleQueue[NodeEvent | Solution | BaseException | None] = SimpleQueue()
 

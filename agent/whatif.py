@@ -144,7 +144,7 @@ def _step(expression: str) -> float:
         return 1.0
 
 
-def known_changes(changes: Iterable[Change]) -> str:
+def told_changes(changes: Iterable[Change]) -> str:
     """The changes in words, for a person to check what was understood."""
     return "; ".join(_told(change) for change in changes)
 

@@ -10,7 +10,7 @@ from solvers.copies import add_row, has_plan, plan_values, with_objective
 from solvers.dispatch import solve
 from solvers.errors import ModelError
 from solvers.matrix import the_objective
-from solvers.report import SolveReport
+from solvers.report import SolveReport, Status
 
 NEGLIGIBLE = 1e-6
 ROOM = 1e-8
@@ -19,10 +19,17 @@ ROOM = 1e-8
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One plan: its objective and its values by variable."""
+    """One plan.
+
+    Attributes:
+        objective: its objective.
+        values: by variable.
+        is_proven: whether the optimum that it follows or stays near was proven; a time limit can leave that open.
+    """
 
     objective: float
     values: dict[str, float]
+    is_proven: bool = True
 
 
 def best(
@@ -122,7 +129,7 @@ def alternatives(
         if not has_plan(report):
             break
         report.load()
-        plan = Plan(float(pyo.value(goal.expr)), report.values)
+        plan = Plan(float(pyo.value(goal.expr)), report.values, plans[0].is_proven)
         if any(_is_same(plan, other) for other in plans):
             break
         plans.append(plan)
@@ -132,7 +139,7 @@ def alternatives(
 
 def _plan(report: SolveReport, added: Sequence[Any] = ()) -> Plan:
     assert report.objective is not None  # a report with a plan has one
-    return Plan(report.objective, plan_values(report, added))
+    return Plan(report.objective, plan_values(report, added), report.status is Status.OPTIMAL)
 
 
 def _uses(report: SolveReport) -> set[str]:

@@ -2,17 +2,18 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from solvers.report import SolveReport, Status
 
 Racer = Callable[[threading.Event], SolveReport]
 """Runs one engine until it ends or the event is set."""
+_POLL_S = 0.1
 _PROOFS = (Status.OPTIMAL, Status.INFEASIBLE, Status.UNBOUNDED)
 
 
-def first_proof(racers: Sequence[Racer]) -> SolveReport:
-    """The first report that proves something; else, when all have ended, the best of them.
+def first_proof(racers: Sequence[Racer], stopped: threading.Event | None = None) -> SolveReport:
+    """The first report that proves something; else, when all have ended or are `stopped`, the best of them.
 
     Raises:
         BaseException: what the last racer raised, where no other gave a report.
@@ -31,7 +32,7 @@ def first_proof(racers: Sequence[Racer]) -> SolveReport:
         thread.start()
     outcomes = []
     for _ in threads:
-        outcome = ended.get()
+        outcome = _next(ended, stopped, cancelled)
         outcomes.append(outcome)
         if isinstance(outcome, SolveReport) and outcome.status in _PROOFS:
             break
@@ -43,6 +44,20 @@ def first_proof(racers: Sequence[Racer]) -> SolveReport:
         return min(reports, key=_rank)
     (*_, last) = (outcome for outcome in outcomes if isinstance(outcome, BaseException))
     raise last
+
+
+def _next(
+    ended: SimpleQueue[SolveReport | BaseException],
+    stopped: threading.Event | None,
+    cancelled: threading.Event,
+) -> SolveReport | BaseException:
+    """The next end of a racer; all are cancelled when the race is stopped from outside."""
+    while True:
+        try:
+            return ended.get(timeout=_POLL_S)
+        except Empty:
+            if stopped is not None and stopped.is_set():
+                cancelled.set()
 
 
 def _rank(report: SolveReport) -> tuple[bool, bool, float]:

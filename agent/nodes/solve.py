@@ -1,6 +1,7 @@
 """Solve each built model in a worker process."""
 
 import asyncio
+import threading
 
 import solvers
 from agent.formulation.model import Formulation
@@ -20,7 +21,11 @@ async def solve(state: RunState, deps: Deps) -> RunState:
     async def run(formulation: Formulation) -> Outcome:
         async with gate:
             built = deps.workbench.built(formulation)
-            return await asyncio.to_thread(outcome_of, built, time_left(state, deps))
+            cancelled = threading.Event()
+            try:
+                return await asyncio.to_thread(outcome_of, built, time_left(state, deps), cancelled)
+            finally:
+                cancelled.set()  # where the run was given up, the engine must not go on to its limit
 
     waiting = [candidate for candidate in state.at(Stage.BUILT) if candidate.formulation is not None]
     distinct: list[Formulation] = []
@@ -46,10 +51,10 @@ def time_left(state: RunState, deps: Deps) -> float:
     return max(limit_s, SHORTEST_LIMIT_S)
 
 
-def outcome_of(built: Built, time_limit_s: float) -> Outcome:
+def outcome_of(built: Built, time_limit_s: float, cancelled: threading.Event | None = None) -> Outcome:
     """What the engine said, with the values in the order of each variable's keys."""
     try:
-        report = solvers.solve(built.model, time_limit=time_limit_s)
+        report = solvers.solve(built.model, time_limit=time_limit_s, cancelled=cancelled)
     except solvers.SolversError as error:
         return Outcome(status="failed", message=str(error))
     values: dict[str, tuple[float, ...]] = {}

@@ -160,3 +160,19 @@ def test_names_and_constant_objectives_are_no_trouble() -> None:
     assert all("other_costs" in plan.values for plan in solvers.alternatives(model, 2, within=0.1))
     model.profit.set_value(0.0)
     assert solvers.alternatives(model, 2)[0].objective == 0
+
+
+def test_a_plan_says_whether_the_optimum_it_stays_near_was_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from small_models import pick
+
+    from solvers import plans
+
+    assert [plan.is_proven for plan in solvers.alternatives(pick(), 2, within=0.5)] == [True, True]
+
+    def stopped(*arguments: object, **options: object) -> solvers.SolveReport:
+        return replace(solvers.solve(*arguments, **options), status=solvers.Status.FEASIBLE)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(plans, "solve", stopped)
+    assert [plan.is_proven for plan in solvers.best(pick(), 2)] == [False, False]
