@@ -287,7 +287,9 @@ def _plans(plans: list[Plan]) -> str:
             f"{name} = {shown(value)}" for name, value in plan.values.items() if abs(value) > 1e-6
         )
         lines.append(f"({position}) {shown(plan.objective)} with {used or 'nothing'}")
-    doubt = "" if plans[0].is_proven else " The first is the best that was found in time, not a proven optimum."
+    doubt = (
+        "" if plans[0].is_proven else " The first is the best that was found in time, not a proven optimum."
+    )
     return "; ".join(lines) + f".{doubt}"
 
 

@@ -1,12 +1,14 @@
 """What if, why not, what hurts, what else: questions to an answer, solved anew with changes and compared."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import solvers
-from agent.changes import Change, changed, eased, forced_up
+from agent.changes import Change, SetNumber, changed, eased, forced_up
 from agent.comparison import Difference, compare
 from agent.errors import FormulationError, UserError
+from agent.formulation.instance import Key
 from agent.formulation.model import Domain, Formulation, Variable
 from agent.formulation.tightness import binding
 from agent.solution import Solution
@@ -46,9 +48,37 @@ def what_if(solution: Solution, *changes: Change, time_limit: float = DEFAULT_TI
     Raises:
         UserError: the solution has no formulation, or a change cannot be made.
     """
-    formulation = changed(formulation_of(solution), changes)
+    formulation = changed(_with_numbers_at_hand(solution, changes), changes)
     after = solve_formulation(formulation, solution.tables, time_limit=time_limit)
     return WhatIf(after, compare(solution, after))
+
+
+def _with_numbers_at_hand(solution: Solution, changes: Iterable[Change]) -> Formulation:
+    """The formulation, where parameters whose numbers are to change hold them instead of pointing at a table."""
+    formulation = formulation_of(solution)
+    named = {change.parameter for change in changes if isinstance(change, SetNumber)}
+    flat = {item.name for item in formulation.sets if item.dimension == 1}
+    items = tuple(
+        item.model_copy(update={"source": None, "values": _nested(solution.instance.parameters[item.name])})
+        if item.name in named and item.source is not None and flat.issuperset(item.indices)
+        else item
+        for item in formulation.parameters
+    )
+    return formulation.model_copy(update={"parameters": items})
+
+
+def _nested(values: Mapping[Key, float]) -> Any:
+    """Numbers by key as mappings of mappings, one level an index; a number where there is no index."""
+    if () in values:
+        return values[()]
+    nested: dict[Any, Any] = {}
+    for key, number in values.items():
+        *path, last = key if isinstance(key, tuple) else (key,)
+        place = nested
+        for part in path:
+            place = place.setdefault(part, {})
+        place[last] = number
+    return nested
 
 
 def why_not_more(

@@ -150,3 +150,29 @@ def test_a_limit_keeps_all_its_digits_and_variables_are_never_lost(bakery: agent
     both = agent.what_if(bakery, AddConstraint(expression="bread <= 2*cake")).solution
     with pytest.raises(FormulationError, match="variables on both sides"):
         agent.what_if(both, SetLimit(constraint="added_1", limit=30))
+
+
+@pytest.mark.parametrize(("key", "optimum"), [(("north",), 5 * 1 + 3 * 2), ((), 5 * 1 + 5 * 2)])
+def test_a_number_of_a_table_can_be_changed_for_the_question(key: tuple[str, ...], optimum: float) -> None:
+    table = [{"place": "north", "need": 4, "price": 1}, {"place": "south", "need": 3, "price": 2}]
+    formulation = Formulation.model_validate(
+        {
+            "sets": [{"name": "places", "source": {"table": "t", "columns": ["place"]}}],
+            "parameters": [
+                {
+                    "name": name,
+                    "indices": ["places"],
+                    "source": {"table": "t", "column": name, "keys": ["place"]},
+                }
+                for name in ("need", "price")
+            ],
+            "variables": [{"name": "sent", "indices": ["places"]}],
+            "objective": {"sense": "minimize", "expression": "sum(price[p] * sent[p] for p in places)"},
+            "constraints": [{"name": "needs", "expression": "sent[p] >= need[p]", "forall": "p in places"}],
+        }
+    )
+    before = agent.solve_formulation(formulation, {"t": table})
+    assert before.objective == 10
+    result = agent.what_if(before, SetNumber(parameter="need", key=key, number=5))
+    assert result.solution.objective == optimum
+    assert before.formulation == formulation
