@@ -2,7 +2,7 @@
 
 import typer
 
-from benchmarks.cli import reports, run, sets
+from benchmarks.cli import reports, run, sets, synth
 
 app = typer.Typer(
     name="bench",
@@ -18,3 +18,4 @@ app.command("run")(run.run)
 app.command("report")(reports.report)
 app.command("compare")(reports.compare)
 app.command("show")(reports.show)
+app.add_typer(synth.app, name="synth")

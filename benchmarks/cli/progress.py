@@ -45,10 +45,12 @@ class DownloadBar:
 
 
 class ScoreBar:
-    """How many questions are answered, and how many of them are right so far."""
+    """How many items are done, and how many of them are right, or accepted, so far."""
 
-    def __init__(self, name: str, total: int, done: int, right: int, *, is_quiet: bool) -> None:
-        self._right, self._done = right, done
+    def __init__(
+        self, name: str, total: int, done: int, right: int, word: str = "right", *, is_quiet: bool
+    ) -> None:
+        self._right, self._done, self._word = right, done, word
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -70,9 +72,9 @@ class ScoreBar:
         self._bar.stop()
 
     def show(self, is_right: bool) -> None:
-        """One more answer."""
+        """One more item."""
         self._done, self._right = self._done + 1, self._right + is_right
         self._bar.update(self._task, advance=1, score=self._score())
 
     def _score(self) -> str:
-        return f"{self._right / self._done:.1%} right" if self._done else ""
+        return f"{self._right / self._done:.1%} {self._word}" if self._done else ""
