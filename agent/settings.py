@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     max_retries: int = Field(4, ge=0, le=20, description="Retries of one request, with back-off.")
     price_prompt: float | None = Field(None, ge=0, description="Money per million prompt tokens.")
     price_completion: float | None = Field(None, ge=0, description="Money per million completion tokens.")
+    dataset_mirror: str | None = Field(
+        None, description="Server to download benchmark sets from instead of raw.githubusercontent.com."
+    )
     allow_weak_sandbox: bool = Field(
         False, description="Run LLM-written code although sandbox layers are missing."
     )
@@ -69,6 +72,20 @@ class Settings(BaseSettings):
     def is_local(self) -> bool:
         """Whether the embedded model serves."""
         return self.base_url is None and self.api_key is None
+
+    def with_model(self, model: str | None) -> "Settings":
+        """The settings with another model: a name for the endpoint, or a GGUF file to load; None changes nothing.
+
+        Raises:
+            ConfigError: a name is given, but no endpoint is set that could serve it.
+        """
+        if model is None:
+            return self
+        if model.endswith(".gguf"):
+            return self.model_copy(update={"model_path": Path(model), "base_url": None, "api_key": None})
+        if self.is_local:
+            raise ConfigError(f"--model {model} needs an endpoint that serves it; set OPTWRIGHT_BASE_URL")
+        return self.model_copy(update={"model": model})
 
     @classmethod
     def settings_customise_sources(

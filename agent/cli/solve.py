@@ -11,7 +11,7 @@ from agent.cli import terminal
 from agent.cli.exits import ExitCode, Interrupted
 from agent.cli.options import AsJson, Verbose
 from agent.cli.question import read_question
-from agent.errors import AgentError, ConfigError, ModelReplyInvalid, ModelUnavailable, UserError
+from agent.errors import AgentError, ModelReplyInvalid, ModelUnavailable, UserError
 
 if TYPE_CHECKING:
     from agent.settings import Settings
@@ -134,16 +134,10 @@ def _settings(model: str | None, *, allow_weak_sandbox: bool) -> "Settings":
     """The process's settings with what the command line changes."""
     from agent.settings import load
 
-    settings, changes = load(), dict[str, Any]()
-    if allow_weak_sandbox:
-        changes["allow_weak_sandbox"] = True
-    if model is not None and model.endswith(".gguf"):
-        changes |= {"model_path": Path(model), "base_url": None, "api_key": None}
-    elif model is not None:
-        if settings.is_local:
-            raise ConfigError(f"--model {model} needs an endpoint that serves it; set OPTWRIGHT_BASE_URL")
-        changes["model"] = model
-    return settings.model_copy(update=changes)
+    settings = load().with_model(model)
+    if not allow_weak_sandbox:
+        return settings
+    return settings.model_copy(update={"allow_weak_sandbox": True})
 
 
 def _run(

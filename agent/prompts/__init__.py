@@ -12,10 +12,14 @@ _TURN = re.compile(r"^# (system|user|assistant)\n", re.MULTILINE)
 @cache
 def load(role: str) -> tuple[Message, ...]:
     """The turns of a role's prompt."""
-    text = (Path(__file__).parent / f"{role}.md").read_text(encoding="utf-8")
-    _, *parts = _TURN.split(text)
-    turns = zip(parts[::2], parts[1::2], strict=True)
-    return tuple(Message(who, content.strip()) for who, content in turns)  # type: ignore[arg-type]
+    return turns(Path(__file__).parent / f"{role}.md")
+
+
+def turns(path: Path) -> tuple[Message, ...]:
+    """The turns that a prompt's file holds."""
+    _, *parts = _TURN.split(path.read_text(encoding="utf-8"))
+    pairs = zip(parts[::2], parts[1::2], strict=True)
+    return tuple(Message(who, content.strip()) for who, content in pairs)  # type: ignore[arg-type]
 
 
 def fenced(tag: str, text: str) -> str:

@@ -105,6 +105,7 @@ def main(control_fd: int) -> None:
     for name in PRELOADED:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    sys.modules["pyarrow"] = None  # type: ignore[assignment]  # pandas would import it, and it starts a thread
     functions, missing = _load(configuration.targets)
     threads = _thread_count()
     if threads != 1:

@@ -1,0 +1,179 @@
+"""``optwright bench report``, ``compare`` and ``show``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli import terminal
+from agent.cli.options import AsJson, Verbose
+
+if TYPE_CHECKING:
+    from benchmarks.answering import Answer
+    from benchmarks.scoring.report import Report
+
+_Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run.")]
+_Data = Annotated[
+    Path | None, typer.Option("--data", metavar="PATH", help="The set's file, where it has moved since.")
+]
+MAX_FLAWS = 10
+
+
+def report(folder: _Folder, data: _Data = None, as_json: AsJson = False, verbose: Verbose = False) -> None:  # noqa: ARG001
+    """Score a run's answers; also writes report.json and report.html, one file with plots, into its folder."""
+    from benchmarks.page import write as write_page
+    from benchmarks.reporting import report_of, write
+
+    found = report_of(folder, data)
+    write(found, folder)
+    page = write_page(found, folder)
+    if as_json:
+        terminal.print_json(found.summary())
+        return
+    print_report(found, folder)
+    terminal.err().print(terminal.plain(f"written: {page}", "dim"), soft_wrap=True)
+
+
+def print_report(found: "Report", folder: Path) -> None:
+    """The report as tables on standard output."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("type", "right", "95 %", "executed", "verified", "unsure", "right of answered"):
+        table.add_column(title, overflow="fold", justify="left" if title == "type" else "right")
+    for row in (found.total, *found.types):
+        right = row.accuracy
+        table.add_row(
+            terminal.plain(row.type or "none"),
+            f"{right.right}/{right.total}  {right.value:.1%}",
+            f"{right.low:.0%} to {right.high:.0%}",
+            f"{row.executed.value:.1%}",
+            f"{row.verified.value:.1%}",
+            f"{row.abstained.value:.1%}",
+            f"{row.answered.value:.1%}",
+        )
+    console = terminal.out()
+    console.print(terminal.plain(f"{found.config.set}, {found.n} answered, {folder}", "bold"), soft_wrap=True)
+    console.print(table)
+    for line in _remarks(found):
+        console.print(terminal.plain(line), soft_wrap=True)
+
+
+def _remarks(found: "Report") -> list[str]:
+    samples = found.config.setup.samples
+    lines = [
+        f"relative tolerance {found.tolerance:g}; at {found.loose_tolerance:g}: {found.loose}",
+        f"first sample alone: {found.first}",
+    ]
+    if samples > 1:
+        lines += [
+            f"any of up to {samples} samples: {found.any}",
+            f"majority@{samples}: {found.total.accuracy}",
+        ]
+    if found.variables is not None:
+        lines.append(f"all variables right: {found.variables}")
+    if found.corrections:
+        lines.append(f"with {found.corrections} corrected labels: {found.corrected}")
+    lines.append(f"calibration error {found.calibration_error:.3f}")
+    cost = "unknown" if found.cost is None else f"{found.cost:.4g}"
+    lines.append(f"{found.calls:,} calls, {found.tokens:,} tokens, cost {cost}, {found.seconds:,.0f} s")
+    if found.missing:
+        lines.append(f"{found.missing} not answered yet: run the same command again")
+    if found.learned_from:
+        lines.append(f"the library learned from {len(found.learned_from)} of these problems: no fair test")
+    if found.unscored:
+        lines.append(f"{found.unscored} without a usable label, not scored")
+    lines += [f"error: {kind}, {count} times" for kind, count in found.errors.items()]
+    lines += [f"in the set's file: {flaw}" for flaw in found.flaws[:MAX_FLAWS]]
+    if len(found.flaws) > MAX_FLAWS:
+        lines.append(f"and {len(found.flaws) - MAX_FLAWS} more flaws: see report.json")
+    return lines
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="A", help="Folder of a run.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="Folder of another run over the same set.")],
+    as_json: AsJson = False,
+    verbose: Verbose = False,  # noqa: ARG001
+) -> None:
+    """Compare two runs by a paired test, and list the problems that changed."""
+    from benchmarks.reporting import report_of
+    from benchmarks.scoring.comparison import compare as compared
+
+    found = compared(report_of(first), report_of(second))
+    if as_json:
+        terminal.print_json(found.model_dump(mode="json"))
+        return
+    console = terminal.out()
+    for folder, share in ((first, found.first), (second, found.second)):
+        console.print(terminal.plain(f"{folder}: {share}"), soft_wrap=True)
+    for sign, changes in (("+", found.gained), ("-", found.lost)):
+        for change in changes:
+            objectives = f"{_number(change.first_objective)} -> {_number(change.second_objective)}"
+            line = f"{sign} {change.id}: {change.first} -> {change.second}, objective {objectives}"
+            console.print(terminal.plain(line), soft_wrap=True)
+    console.print(
+        terminal.plain(
+            f"{len(found.gained)} gained, {len(found.lost)} lost; exact McNemar test: p = {found.p_value:.3g}"
+        )
+    )
+    if not found.is_same_file:
+        terminal.err().print(terminal.plain("the runs read different files of the set", "yellow"))
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.10g}"
+
+
+def show(
+    folder: _Folder,
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="Id of a problem.")],
+    data: _Data = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,  # noqa: ARG001
+) -> None:
+    """Show all of one problem: question, key, every reply of the model with what was wrong, outcomes, times."""
+    from benchmarks import datasets
+    from benchmarks.errors import RunError
+    from benchmarks.runs import RunFolder
+    from benchmarks.scoring.score import judge
+
+    run = RunFolder(folder)
+    config, answers = run.config, run.answers()
+    if item not in answers:
+        raise RunError(f"{folder} has no answer to {item!r}; it has: {', '.join(list(answers)[:8])} ...")
+    dataset = datasets.load(config.set, data or config.path)
+    record = next((record for record in dataset if record.id == item), None)
+    if record is None:
+        raise RunError(f"{dataset.path} has no problem {item!r} any more; pass the file of then with --data")
+    answer, verdict = answers[item], judge(answers[item], record)
+    if as_json:
+        shown = {"record": record.model_dump(mode="json"), "verdict": verdict.value}
+        terminal.print_json(shown | {"answer": answer.model_dump(mode="json")})
+        return
+    keys = " or ".join(str(key) for key in record.accepted) or "none"
+    head = f"{item}: {verdict.value}; {answer.status}, objective {_number(answer.objective)}; key: {keys}"
+    terminal.out().print(terminal.plain(head, "bold"), soft_wrap=True)
+    for line in [record.question, "", *_trace(answer)]:
+        terminal.out().print(terminal.plain(line), soft_wrap=True)
+
+
+def _trace(answer: "Answer") -> list[str]:
+    """What happened, in lines."""
+    lines = [f"error: {answer.error}"] if answer.error else []
+    lines += [f"confidence {answer.confidence:.0%}: {answer.reason}"] if answer.reason else []
+    for candidate in answer.candidates:
+        lines.append(f"--- sample {candidate.number + 1}, {candidate.road}, {candidate.stage}")
+        for exchange in (*candidate.exchanges, *candidate.rejected):
+            lines.append(f"reply: {exchange.reply}")
+            lines += [f"complaint: {exchange.complaint}"] if exchange.complaint else []
+        outcome = candidate.outcome
+        if outcome is not None:
+            lines.append(
+                f"outcome: {outcome.status}, objective {_number(outcome.objective)}, {outcome.engine}"
+            )
+        lines += [f"warning: {warning}" for warning in candidate.warnings]
+        lines += [f"fault: {candidate.fault}"] if candidate.fault else []
+    lines += ["--- nodes"]
+    lines += [f"{record.node:<10} {record.seconds:7.2f} s  {record.note}".rstrip() for record in answer.trace]
+    return lines

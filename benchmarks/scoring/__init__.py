@@ -1,0 +1,1 @@
+"""What answers are worth: keys meet answers here, and nowhere before."""

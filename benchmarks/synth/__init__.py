@@ -1,0 +1,1 @@
+"""New problems with verified answers: from formulations to words, and back."""
