@@ -24,4 +24,8 @@ def fenced(tag: str, text: str) -> str:
     return f"<{tag}>\n{inside}\n</{tag}>"
 
 
-_TAG = re.compile(r"<(\s*/?\s*(?:advice|tables|problem|hint|complaint|model|question)\b)", re.IGNORECASE)
+_TAGS = (
+    *("advice", "tables", "problem", "hint", "complaint", "model", "question"),  # of the agent
+    *("code", "documentation", "variables", "constraints", "run", "memory", "criticism"),
+)
+_TAG = re.compile(rf"<(\s*/?\s*(?:{'|'.join(_TAGS)})\b)", re.IGNORECASE)
