@@ -33,7 +33,7 @@ class Attempts:
         self._parameters = parameters
         self._names = {parameter: name for name, parameter in parameters.items()}
         self._code = getattr(inspect.unwrap(workflow), "__code__", None)
-        self._takes_seed = "seed" in _arguments(workflow)
+        self._takes_seed = "seed" in _arguments(workflow)[1:]
         self._loop = BackgroundLoop("workflow")
 
     def close(self) -> None:

@@ -44,7 +44,7 @@ class Evaluator:
         journal: Journal,
         *,
         concurrency: int = 1,
-        time_limit_s: float = 600.0,
+        time_limit_s: float | None = None,
         repeats: int = 1,
         on_run: Callable[[Run], object] = lambda _: None,
     ) -> None:
@@ -56,7 +56,8 @@ class Evaluator:
             meter: the account and its budget.
             journal: where runs are kept.
             concurrency: most runs at the same time.
-            time_limit_s: wall seconds after which a run counts as failed.
+            time_limit_s: wall seconds after which a run counts as failed; None is no limit, and then single runs
+                are made in the calling thread.
             repeats: runs on each item, with seeds from 0.
             on_run: told of each new run.
         """
@@ -79,7 +80,12 @@ class Evaluator:
             WorkflowError: too many runs do not end.
         """
         jobs = [_Job(candidate, part, item, repeat) for item in items for repeat in range(self._repeats)]
-        self._make([job for job in jobs if job.key not in self._known])
+        missing = [job for job in jobs if job.key not in self._known]
+        if self._concurrency == 1 and self._time_limit_s is None:
+            for job in missing:
+                self._keep(job, self._run(job))
+        else:
+            self._make(missing)
         return [self._known[job.key] for job in jobs]
 
     def scores(self, candidate: Candidate, part: Part, items: Sequence[int]) -> list[float | None]:
@@ -117,21 +123,24 @@ class Evaluator:
 
         def work() -> None:
             try:
-                with self._meter.work("workflow"), recording.accounting(self._meter.charge):
-                    item = self._parts[job.part][job.item]
-                    result: Run | BaseException = self._attempts.run(
-                        job.candidate, job.part, job.item, job.repeat, item
-                    )
+                result: Run | BaseException = self._run(job)
             except BaseException as error:
                 result = error
             ended.put((job, result))
 
         threading.Thread(target=context.run, args=(work,), name="workflow-run", daemon=True).start()
 
+    def _run(self, job: _Job) -> Run:
+        with self._meter.work("workflow"), recording.accounting(self._meter.charge):
+            item = self._parts[job.part][job.item]
+            return self._attempts.run(job.candidate, job.part, job.item, job.repeat, item)
+
     def _next(
         self, ended: "queue.SimpleQueue[tuple[_Job, Run | BaseException]]", running: Mapping[_Job, float]
     ) -> tuple[_Job, Run | BaseException]:
         """The next job that ended, or that had its time."""
+        if self._time_limit_s is None:
+            return ended.get()
         oldest = min(running, key=lambda job: running[job])
         left_s = running[oldest] + self._time_limit_s - time.monotonic()
         try:

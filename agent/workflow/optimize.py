@@ -96,7 +96,7 @@ def optimize(
     target: float | None = None,
     concurrency: int = 1,
     repeats: int = 1,
-    time_limit_s: float = 600.0,
+    time_limit_s: float | None = 600.0,
     failure_score: float | None = None,
     seed: int = 0,
     journal: Path | None = None,
@@ -123,7 +123,8 @@ def optimize(
         target: mean validation score at which the search ends.
         concurrency: most runs at the same time.
         repeats: runs on each item, with seeds from 0, for workflows that depend on chance.
-        time_limit_s: wall seconds after which a run counts as failed.
+        time_limit_s: wall seconds after which a run counts as failed; None is no limit and spares quick workflows
+            a thread for each run.
         failure_score: what a failed run counts; default: 0, or the lowest score where that is less.
         seed: of all choices.
         journal: a file; the same call on the same file goes on where the last one ended.

@@ -10,6 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -170,7 +171,7 @@ class Json(Kind):
         return self._adapter().json_schema()
 
     def _adapter(self) -> TypeAdapter[Any]:
-        return TypeAdapter(self.of)
+        return _adapter(self.of)
 
     def __str__(self) -> str:
         return f"JSON of the schema {self.schema()!r:.1000}"
@@ -254,6 +255,11 @@ class Parameter(Node):
     def encoded(self) -> Any:
         """Its own value as a JSON value."""
         return self.kind.encode(self._data)
+
+
+@cache
+def _adapter(of: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(of)
 
 
 def _fitting(data: Any, kind: Kind, name: str) -> Any:
