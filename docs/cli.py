@@ -1,5 +1,6 @@
 """The reference of the command line, from its own help texts."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -25,9 +26,18 @@ def page() -> str:
     group: Any = typer.main.get_command(app)
     parts = [_INTRO + _exit_codes(), _command("optwright", group)]
     with group.make_context("optwright", [], resilient_parsing=True) as context:
-        names = group.list_commands(context)
-        parts += [_command(f"optwright {name}", group.get_command(context, name)) for name in names]
+        parts += [_command(name, command) for name, command in _commands("optwright", group, context)]
     return "\n\n".join(parts)
+
+
+def _commands(prefix: str, group: Any, context: Any) -> Iterator[tuple[str, Any]]:
+    """Each command with its full name; of a group of commands, those in it."""
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if hasattr(command, "list_commands"):
+            yield from _commands(f"{prefix} {name}", command, context)
+        else:
+            yield f"{prefix} {name}", command
 
 
 def _exit_codes() -> str:

@@ -8,16 +8,11 @@ from agent.llm import Message
 from agent.llm.protocol import CallOptions
 from agent.nodes.review import complain, give_up
 from agent.prompts import fenced, load
-from agent.state import Candidate, Deps, Exchange, RunState, Stage
+from agent.state import Candidate, Deps, Exchange, RunState, Stage, Tuning
 
-SAMPLE_TEMPERATURE = 0.7
-REPAIR_TEMPERATURE = 0.3
-"""Above 0, so that a repair can leave the answer that was wrong."""
 MAX_REPLY_TOKENS = {"scalar": 1_000, "indexed": 2_500, "program": 2_500}
 """About four times what replies take; a longer one repeats itself."""
 MAX_SIDE_BY_SIDE = 8
-MAX_ADVICE_CHARS = 800
-"""Of one entry of the experience library, which may come from anywhere."""
 
 
 async def formulate(state: RunState, deps: Deps) -> RunState:
@@ -51,7 +46,7 @@ async def formulate(state: RunState, deps: Deps) -> RunState:
 
 async def _ask(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     options: CallOptions = {
-        "temperature": _temperature(candidate),
+        "temperature": _temperature(candidate, state.plan.tuning),
         "seed": state.plan.seed + 1000 * candidate.repairs + candidate.number,
         "max_tokens": MAX_REPLY_TOKENS["program" if candidate.road == "code" else candidate.profile],
     }
@@ -69,10 +64,10 @@ async def _ask(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     return candidate.model_copy(update={"stage": Stage.FORMULATED, "exchanges": exchanges})
 
 
-def _temperature(candidate: Candidate) -> float:
+def _temperature(candidate: Candidate, tuning: Tuning) -> float:
     if candidate.number:
-        return SAMPLE_TEMPERATURE
-    return REPAIR_TEMPERATURE if candidate.repairs else 0.0
+        return tuning.sample_temperature
+    return tuning.repair_temperature if candidate.repairs else 0.0
 
 
 def messages(candidate: Candidate, state: RunState, deps: Deps) -> list[Message]:
@@ -82,7 +77,7 @@ def messages(candidate: Candidate, state: RunState, deps: Deps) -> list[Message]
     hints = [exchange.complaint for exchange in candidate.exchanges if exchange.is_doubt]
     if hints:
         problem = f"{problem}\n{fenced('hint', hints[-1])}"
-    found = [*load(role), Message("user", problem)]
+    found = [*load(role, state.plan.tuning.instructions.get(role)), Message("user", problem)]
     (again,) = load("repair")
     for exchange in candidate.exchanges:
         if exchange.reply and not exchange.is_doubt:
@@ -96,8 +91,10 @@ def _problem(state: RunState, deps: Deps) -> str:
     """The problem as data: fenced, with whatever could close the fence taken out."""
     parts = []
     if state.insights:
-        entries = (f"- {item.condition}: {item.explanation}" for item in state.insights)
-        advice = "\n".join(entry[:MAX_ADVICE_CHARS] for entry in entries)
+        tuning = state.plan.tuning
+        shown = state.insights[: tuning.max_insights]
+        entries = (f"- {item.condition}: {item.explanation}" for item in shown)
+        advice = "\n".join(entry[: tuning.max_advice_chars] for entry in entries)
         parts.append(fenced("advice", advice))
     if deps.tables:
         parts.append(fenced("tables", deps.tables.describe()))

@@ -10,12 +10,15 @@ _TURN = re.compile(r"^# (system|user|assistant)\n", re.MULTILINE)
 
 
 @cache
-def load(role: str) -> tuple[Message, ...]:
-    """The turns of a role's prompt."""
+def load(role: str, instructions: str | None = None) -> tuple[Message, ...]:
+    """The turns of a role's prompt, with other instructions as its system turn where they are given."""
     text = (Path(__file__).parent / f"{role}.md").read_text(encoding="utf-8")
     _, *parts = _TURN.split(text)
     turns = zip(parts[::2], parts[1::2], strict=True)
-    return tuple(Message(who, content.strip()) for who, content in turns)  # type: ignore[arg-type]
+    shipped = tuple(Message(who, content.strip()) for who, content in turns)  # type: ignore[arg-type]
+    if instructions is None:
+        return shipped
+    return Message("system", instructions), *(turn for turn in shipped if turn.role != "system")
 
 
 def fenced(tag: str, text: str) -> str:

@@ -15,6 +15,8 @@
 from agent.llm.ledger import Budget as Budget
 from agent.workflow.bundle import Bundle as Bundle
 from agent.workflow.bundle import bundle as bundle
+from agent.workflow.discovery import parameters_of as parameters_of
+from agent.workflow.discovery import restore as restore
 from agent.workflow.gate import Margin as Margin
 from agent.workflow.gate import Significance as Significance
 from agent.workflow.nodes import Node as Node
@@ -67,5 +69,7 @@ __all__ = [
     "charge",
     "node",
     "optimize",
+    "parameters_of",
     "propagate",
+    "restore",
 ]

@@ -5,9 +5,11 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from agent.errors import WorkflowError
+from agent.errors import ModelReplyInvalid, WorkflowError
 from agent.workflow.bundle import Bundle
 from agent.workflow.parameters import Parameter
+from agent.workflow.proposals import checked_values
+from agent.workflow.records import Values
 
 _UNNAMED = "parameter"
 
@@ -15,9 +17,9 @@ _UNNAMED = "parameter"
 def parameters_of(workflow: Callable[..., Any]) -> dict[str, Parameter]:
     """The parameters that a workflow can reach, by name; one without a name gets that of its variable.
 
-    Looked at are an object's attributes, a function's closure and the globals that it names, functions of the same
-    module that it calls, and lists, tuples and dictionaries of such things. For a workflow that reaches its
-    parameters in another way, give ``optimize`` the parameters.
+    Looked at are what an object's own method ``reachable`` gives, or else its attributes; a function's closure and
+    the globals that it names, functions of the same module that it calls; and lists, tuples and dictionaries of such
+    things. For a workflow that reaches its parameters in another way, give ``optimize`` the parameters.
 
     Raises:
         WorkflowError: there are none, or two have the same name.
@@ -51,6 +53,25 @@ def named(parameters: "list[Parameter] | tuple[Parameter, ...]") -> dict[str, Pa
     return found
 
 
+def restore(workflow: Callable[..., Any], values: Values) -> None:
+    """Nothing; the workflow's parameters have the values that an optimization has found.
+
+    Args:
+        workflow: as it was given to ``optimize``.
+        values: ``Result.values``, or what ``optwright tune --out`` wrote.
+
+    Raises:
+        WorkflowError: a value has no parameter, or does not fit it.
+    """
+    parameters = parameters_of(workflow)
+    try:
+        checked = checked_values(values, parameters)
+    except ModelReplyInvalid as invalid:
+        raise WorkflowError(f"the values do not belong to this workflow: {invalid}") from None
+    for name, value in checked.items():
+        parameters[name].set(parameters[name].kind.decode(value))
+
+
 def _reachable(name: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Parameter]]:
     if id(value) in seen:
         return
@@ -64,6 +85,8 @@ def _reachable(name: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Par
 
 def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     match value:
+        case _ if hasattr(type(value), "reachable"):
+            yield from value.reachable()
         case Bundle():
             if value.parameter is not None:
                 yield name, value.parameter

@@ -5,7 +5,7 @@ the graph of nodes is rebuilt: a task hangs on the tasks that last wrote the cha
 parameters that it read. Which task reads is known from the configuration that LangGraph keeps in the task's context.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 from uuid import uuid4
@@ -17,7 +17,6 @@ from langsmith import tracing_context
 from agent.errors import WorkflowError
 from agent.workflow import recording
 from agent.workflow.nodes import Node, Operation, blame, told, unwrapped
-from agent.workflow.parameters import Parameter
 
 _TASK_ID = "__pregel_task_id"
 _MODES = ["tasks", "values"]
@@ -49,16 +48,11 @@ class GraphWorkflow:
             settings: the same for ``config["configurable"]``.
             config: LangGraph's configuration; each run gets a thread of its own unless it names one.
         """
-        self.graph = graph
+        self._graph = graph
         self._output = output
         self._context = context
         self._settings = dict(settings or {})
         self._config = dict(config or {})
-        self.parameters = [
-            value
-            for value in (*(context or {}).values(), *self._settings.values())
-            if isinstance(value, Parameter)
-        ]
 
     def __call__(self, given: Any) -> Node:
         """A node with the graph's output for an input.
@@ -66,10 +60,10 @@ class GraphWorkflow:
         Raises:
             WorkflowError: the graph stopped at an interrupt, or its output lacks the channel.
         """
-        recorder = _Recorder(self.graph, given)
+        recorder = _Recorder(self._graph, given)
         with recorder.listening(), tracing_context(enabled=False):
             try:
-                for mode, part in self.graph.stream(given, **self._options(recorder)):
+                for mode, part in self._graph.stream(given, **self._options(recorder)):
                     recorder.take(mode, part)
             except Exception as error:
                 recorder.blame(error)
@@ -78,15 +72,21 @@ class GraphWorkflow:
 
     async def arun(self, given: Any) -> Node:
         """``__call__`` for graphs with asynchronous nodes."""
-        recorder = _Recorder(self.graph, given)
+        recorder = _Recorder(self._graph, given)
         with recorder.listening(), tracing_context(enabled=False):
             try:
-                async for mode, part in self.graph.astream(given, **self._options(recorder)):
+                async for mode, part in self._graph.astream(given, **self._options(recorder)):
                     recorder.take(mode, part)
             except Exception as error:
                 recorder.blame(error)
                 raise
         return recorder.output(self._output)
+
+    def reachable(self) -> Iterator[tuple[str, Any]]:
+        """Where its parameters may be: context, settings and the functions of its nodes, by name."""
+        yield from (self._context or {}).items()
+        yield from self._settings.items()
+        yield from functions_of(self._graph).items()
 
     def _options(self, recorder: "_Recorder") -> dict[str, Any]:
         plain = {name: unwrapped(value) for name, value in self._settings.items()}
@@ -121,10 +121,7 @@ class _Recorder:
         self._reducing = {
             name for name, channel in graph.channels.items() if isinstance(channel, BinaryOperatorAggregate)
         }
-        self._about = {
-            name: (getattr(spec.bound, "func", None) or getattr(spec.bound, "afunc", None))
-            for name, spec in graph.nodes.items()
-        }
+        self._functions = functions_of(graph)
         self._reads: dict[str, list[Node]] = {}
         self._common: list[Node] = []
         self._started: dict[str, tuple[Node, ...]] = {}
@@ -191,7 +188,7 @@ class _Recorder:
     def _end(self, part: Mapping[str, Any]) -> None:
         writers = self._started.pop(part["id"], ())
         reads = (*self._reads.pop(part["id"], ()), *self._common)
-        function = self._about.get(part["name"])
+        function = self._functions.get(part["name"])
         code = getattr(function, "__code__", None)
         about = (getattr(function, "__doc__", None) or "").strip()
         error = part.get("error")
@@ -220,6 +217,15 @@ class _Recorder:
             self._writers[name] = [*before, *tasks]
         self._last_step = list(dict.fromkeys(task for _, task in self._written))
         self._written = []
+
+
+def functions_of(graph: Any) -> dict[str, Any]:
+    """The functions of a graph's nodes, by the nodes' names; nodes of other kinds are left out."""
+    found = {
+        name: getattr(spec.bound, "func", None) or getattr(spec.bound, "afunc", None)
+        for name, spec in graph.nodes.items()
+    }
+    return {name: function for name, function in found.items() if function is not None}
 
 
 def _output(value: Any, writers: Iterable[Node], name: str = "output") -> Node:

@@ -1,7 +1,7 @@
 """The entry: better parameters for a workflow, with proof that they are better."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,22 @@ class Result:
     def is_improved(self) -> bool:
         """Whether a candidate has passed the gate."""
         return self.values != self.initial
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON values."""
+        return {
+            "improved": self.is_improved,
+            "values": self.values,
+            "initial": self.initial,
+            "validation": asdict(self.validation) if self.validation else None,
+            "test": asdict(self.test) if self.test else None,
+            "verdicts": [verdict.model_dump(mode="json") for verdict in self.verdicts],
+            "calls": self.ledger.calls,
+            "tokens": self.ledger.tokens,
+            "cost": self.ledger.cost,
+            "seconds": self.seconds,
+            "notes": list(self.notes),
+        }
 
     def __str__(self) -> str:
         lines = ["a better candidate was adopted" if self.is_improved else "nothing better was found"]

@@ -114,7 +114,7 @@ class Search:
             evidence = (
                 self.evaluator.evaluate(parent, "train", batch) if self._optimizer.needs_evidence else []
             )
-            proposal = self.propose(self._optimizer, step, parent, self.targets(step), evidence)
+            proposal = self.propose(self._optimizer, step, parent, self.targets(step, evidence), evidence)
             child = self.newcomer(proposal)
             if child is not None and self._is_promising(step, parent, child, evidence, batch):
                 self.validate(step, child)
@@ -147,11 +147,13 @@ class Search:
         size = min(self.rules.minibatch, self.sizes["train"])
         return sorted(self._chance("batch", step).sample(range(self.sizes["train"]), size))
 
-    def targets(self, step: int) -> tuple[str, ...]:
-        """What a step should change: one of the long texts in turn, and everything that is short."""
-        long = [name for name, p in self.parameters.items() if isinstance(p.kind, Text | Code)]
+    def targets(self, step: int, evidence: Sequence[Run] = ()) -> tuple[str, ...]:
+        """What a step should change: of what led to the evidence, one long text in turn and all that is short."""
+        reached = {name for run in evidence if run.trace is not None for name in run.trace.parameters}
+        names = [name for name in self.parameters if not reached or name in reached]
+        long = [name for name in names if isinstance(self.parameters[name].kind, Text | Code)]
         turn = long[step % len(long)] if long else None
-        return tuple(name for name in self.parameters if name not in long or name == turn)
+        return tuple(name for name in names if name not in long or name == turn)
 
     def propose(
         self,

@@ -12,6 +12,7 @@ from langgraph.types import Send, interrupt
 from agent.errors import WorkflowError
 from agent.llm import Budget
 from agent.workflow import Proposer, node, optimize
+from agent.workflow.discovery import parameters_of
 from agent.workflow.langgraph_recording import GraphWorkflow
 from agent.workflow.nodes import Node, node_of
 from agent.workflow.traces import trace_of
@@ -116,7 +117,11 @@ def test_parameters_reach_nodes_through_the_context_as_plain_values():
         context={"find_prompt": find_prompt, "write_prompt": write_prompt, "end": "!"},
     )
     output = workflow({"question": "why"})
-    assert output.data == "write!" and kinds == [str] and workflow.parameters == [find_prompt, write_prompt]
+    assert (
+        output.data == "write!"
+        and kinds == [str]
+        and set(parameters_of(workflow).values()) == {find_prompt, write_prompt}
+    )
     (written,) = output.parents
     assert write_prompt in written.parents and find_prompt not in written.parents
 
@@ -234,7 +239,6 @@ def test_a_graph_is_optimized_side_by_side_with_a_checkpointer():
         [{"question": str(number)} for number in range(6)],
         score=lambda output, item: output.count("good"),
         budget=Budget(calls=60),
-        parameters=[find_prompt, write_prompt],
         optimizer=Proposer(lambda situation: dict.fromkeys(situation.targets, "good")),
         concurrency=4,
     )
