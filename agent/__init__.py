@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from agent.errors import QuestionError as QuestionError
     from agent.errors import SessionError as SessionError
     from agent.errors import UserError as UserError
+    from agent.errors import WorkflowError as WorkflowError
     from agent.events import NodeEvent as NodeEvent
     from agent.followup import FollowUp as FollowUp
     from agent.followup import ask as ask
@@ -77,6 +78,7 @@ _HOMES = {
     "Status": "solution",
     "UserError": "errors",
     "WhatIf": "whatif",
+    "WorkflowError": "errors",
     "ask": "followup",
     "asolve": "solving",
     "astream": "solving",

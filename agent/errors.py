@@ -6,6 +6,7 @@ AgentError
         QuestionError           the text is empty, too long or no question
         FormulationError        the formulation: names the element and the column of the fault
         SessionError            no such session, or nothing to resume
+        WorkflowError           a workflow, its parameters, data or journal
     ConfigError                 settings, extras or model files; says which one and what to set
     ModelUnavailable            the endpoint is down, slow or refuses; says what was tried
     ModelReplyInvalid           the endpoint answered something that cannot be used
@@ -35,6 +36,10 @@ class FormulationError(UserError):
 
 class SessionError(UserError):
     """The session does not exist, or has nothing to resume."""
+
+
+class WorkflowError(UserError):
+    """A workflow, its parameters, data, score or journal cannot be used; the text says which and why."""
 
 
 class ConfigError(AgentError):

@@ -22,10 +22,11 @@ from agent.nodes.explain import explain
 from agent.nodes.intake import clean
 from agent.nodes.solve import solve as solve_models
 from agent.nodes.verify import verify
+from agent.profiles import tuning_of
 from agent.sessions import Sessions, check_name
 from agent.settings import Settings
 from agent.solution import Solution, Status
-from agent.state import Candidate, Decision, Deps, Plan, RunState, Stage
+from agent.state import Candidate, Decision, Deps, Plan, RunState, Stage, Tuning
 from agent.workbench import Workbench
 from library import ExperienceLibrary, NullLibrary
 from solvers.sandbox import Sandbox, shared
@@ -44,6 +45,7 @@ def solve(
     session: str | None = None,
     model: ChatModel | None = None,
     library: ExperienceLibrary | None = None,
+    profile: str | Tuning | None = None,
     settings: Settings | None = None,
 ) -> Solution:
     """The verified answer to an optimization problem told in words.
@@ -59,6 +61,8 @@ def solve(
         model: who answers; default: as the settings say. Where that is the embedded model, the first call may
             download its file of 1.1 GB, with a progress bar on standard error.
         library: experience to draw on; default: as the settings say.
+        profile: name or path of a profile that `optwright tune` has saved, or the tuning itself; a session that
+            is gone on with keeps its own.
         settings: default: from environment and configuration file.
 
     Returns:
@@ -79,6 +83,7 @@ def solve(
             session=session,
             model=model,
             library=library,
+            profile=profile,
             settings=settings,
         )
     )
@@ -134,6 +139,7 @@ class Options(TypedDict, total=False):
     session: str | None
     model: ChatModel | None
     library: ExperienceLibrary | None
+    profile: str | Tuning | None
     settings: Settings | None
 
 
@@ -178,6 +184,7 @@ async def astream(
     session: str | None = None,
     model: ChatModel | None = None,
     library: ExperienceLibrary | None = None,
+    profile: str | Tuning | None = None,
     settings: Settings | None = None,
 ) -> AsyncIterator[NodeEvent | Solution]:
     """`stream` for asynchronous code; the arguments of `solve`."""
@@ -190,11 +197,15 @@ async def astream(
         raise QuestionError("there is no question; give one, or the session to go on with")
     tables = load_tables(data)
     jail = shared(allow_weak=settings.allow_weak_sandbox)
+    tuning = profile if isinstance(profile, Tuning) else tuning_of(profile, settings)
     plan = Plan(
         samples=samples,
         time_limit_s=time_limit,
         roads=_roads(jail, settings),
         budget=budget or Budget(),
+        max_repairs=tuning.max_repairs,
+        threshold=tuning.threshold,
+        tuning=tuning,
     )
     start: RunState | None = None
     if question is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from agent.data import Tables
 from agent.formulation.model import Formulation
@@ -158,6 +158,32 @@ class NodeRecord(Frozen):
     tokens: int = 0
 
 
+class Tuning(Frozen):
+    """What a tuned profile may change about the nodes; the defaults are what is shipped.
+
+    Attributes:
+        instructions: system turns of prompts by role, in place of the shipped ones.
+        threshold: confidence below which the answer is "unsure".
+        max_repairs: replies of one candidate that are sent back.
+        sample_temperature: of further samples.
+        repair_temperature: of repairs; above 0, so that a repair can leave the answer that was wrong.
+        repair_penalty: factor on the confidence for each repair.
+        warned_weight: votes of a candidate with warnings; what looks odd is mostly a slip.
+        max_insights: entries of the experience library that are shown.
+        max_advice_chars: of one such entry, which may come from anywhere.
+    """
+
+    instructions: dict[str, str] = {}
+    threshold: float = Field(0.4, ge=0, le=1)
+    max_repairs: int = Field(2, ge=0, le=10)
+    sample_temperature: float = Field(0.7, ge=0, le=2)
+    repair_temperature: float = Field(0.3, ge=0, le=2)
+    repair_penalty: float = Field(0.85, gt=0, le=1)
+    warned_weight: float = Field(0.5, ge=0, le=1)
+    max_insights: int = Field(20, ge=0)
+    max_advice_chars: int = Field(800, ge=0)
+
+
 class Plan(Frozen):
     """What the caller asked for.
 
@@ -174,6 +200,7 @@ class Plan(Frozen):
     roads: tuple[Road, ...] = ("formulation",)
     profile: Profile | None = None
     budget: Budget = Budget()
+    tuning: Tuning = Tuning()
 
 
 class RunState(Frozen):

@@ -15,6 +15,8 @@ PACKAGES = (
     "agent.formulation",
     "agent.formulation.render",
     "agent.llm",
+    "agent.workflow",
+    "agent.workflow.optimizers",
     "library",
     "solvers",
     "solvers.sandbox",
@@ -23,8 +25,10 @@ HEAVY = {
     "highspy",
     "jax",
     "langgraph",
+    "gepa",
     "numpy",
     "openai",
+    "optuna",
     "ortools",
     "pandas",
     "pyomo",
@@ -35,7 +39,9 @@ HEAVY = {
 }
 
 
-@pytest.mark.parametrize("package", ["agent", "agent.llm", "agent.settings", "library", "solvers"])
+@pytest.mark.parametrize(
+    "package", ["agent", "agent.llm", "agent.settings", "agent.workflow", "library", "solvers"]
+)
 def test_importing_a_package_loads_no_engine_and_no_sdk(package: str):
     code = f"import sys, {package}; print(' '.join(sorted({HEAVY!r} & sys.modules.keys())))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

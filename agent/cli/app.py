@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from agent._version import __version__
-from agent.cli import ask, doctor, library, library_edits, library_growth, solve
+from agent.cli import ask, doctor, library, library_edits, library_growth, solve, tune, workflow
 from agent.cli.exits import Commands
 
 EPILOG = (
@@ -24,6 +24,8 @@ app = typer.Typer(
 )
 app.command("solve", epilog=EPILOG)(solve.solve)
 app.command("ask")(ask.ask)
+app.command("tune")(tune.tune)
+app.add_typer(workflow.app, name="workflow")
 app.command("doctor")(doctor.doctor)
 for _part in (library_edits, library_growth):  # their commands add themselves to the group
     assert _part.app is library.app

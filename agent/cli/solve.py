@@ -66,6 +66,12 @@ def solve(
         str | None,
         typer.Option(metavar="NAME", help="Keep the run on disk under this name, so that it can be resumed."),
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Profile that `optwright tune` has saved: NAME, NAME@VERSION or a file."
+        ),
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Model to ask of the endpoint, or a .gguf file to load."),
@@ -97,12 +103,13 @@ def solve(
     """
     from agent.llm import Budget
 
-    settings = _settings(model, allow_weak_sandbox=allow_weak_sandbox)
+    settings = settings_with(model, allow_weak_sandbox=allow_weak_sandbox)
     budget = Budget(calls=budget_calls, tokens=budget_tokens, seconds=budget_seconds, money=budget_money)
     options = {
         "samples": samples,
         "time_limit": time_limit,
         "session": session,
+        "profile": profile,
         "budget": None if budget == Budget() else budget,
     }
     question = _question(text, data, session)
@@ -130,7 +137,7 @@ def _question(text: str | None, data: list[Path] | None, session: str | None) ->
     return None
 
 
-def _settings(model: str | None, *, allow_weak_sandbox: bool) -> "Settings":
+def settings_with(model: str | None, *, allow_weak_sandbox: bool) -> "Settings":
     """The process's settings with what the command line changes."""
     from agent.settings import load
 

@@ -121,15 +121,20 @@ class Budget(_Record):
                 "a budget of money needs the model's price: "
                 "set OPTWRIGHT_PRICE_PROMPT and OPTWRIGHT_PRICE_COMPLETION"
             )
-        spent = (
-            ("calls", ledger.calls + in_flight, self.calls),
-            ("tokens", ledger.tokens, self.tokens),
-            ("seconds", elapsed, self.seconds),
-            ("money", ledger.cost or 0.0, self.money),
-        )
-        for what, used, allowed in spent:
-            if allowed is not None and used >= allowed:
-                raise BudgetExceeded(f"the budget of {what} is spent: {used:.4g} used, {allowed:.4g} allowed")
+        # What has no limit is not added up: a ledger may hold thousands of calls.
+        if self.calls is not None:
+            _refuse_beyond("calls", ledger.calls + in_flight, self.calls)
+        if self.tokens is not None:
+            _refuse_beyond("tokens", ledger.tokens, self.tokens)
+        if self.seconds is not None:
+            _refuse_beyond("seconds", elapsed, self.seconds)
+        if self.money is not None:
+            _refuse_beyond("money", ledger.cost or 0.0, self.money)
+
+
+def _refuse_beyond(what: str, used: float, allowed: float) -> None:
+    if used >= allowed:
+        raise BudgetExceeded(f"the budget of {what} is spent: {used:.4g} used, {allowed:.4g} allowed")
 
 
 def _count(number: int, noun: str) -> str:

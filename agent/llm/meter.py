@@ -87,11 +87,49 @@ class Meter:
         return account.reply
 
     @contextmanager
-    def _account(self, role: str, options: CallOptions) -> Iterator["_Account"]:
-        """Reserves the call, shortens ``timeout_s`` to what the budget leaves, and records how it ended."""
+    def work(self, role: str) -> Iterator[None]:
+        """A block that counts as one call: work of another kind that the same budget limits.
+
+        Raises:
+            BudgetExceeded: before the block, if a limit is reached.
+        """
+        self._reserve()
+        started, is_done = self._clock(), False
+        try:
+            yield
+            is_done = True
+        finally:
+            seconds = self._clock() - started
+            call = Call(
+                role=role,
+                model="",
+                prompt_tokens=0,
+                completion_tokens=0,
+                seconds=seconds,
+                cost=0.0,
+                ok=is_done,
+            )
+            self._record(call)
+
+    def charge(self, ledger: Ledger) -> None:
+        """Takes over calls that were made with another meter on this one's account."""
+        with self._lock:
+            self._ledger = self._ledger + ledger
+
+    def _reserve(self) -> None:
         with self._lock:
             self.budget.check(self._ledger, self.elapsed_s, in_flight=self._in_flight)
             self._in_flight += 1
+
+    def _record(self, call: Call) -> None:
+        with self._lock:
+            self._in_flight -= 1
+            self._ledger = self._ledger.with_call(call)
+
+    @contextmanager
+    def _account(self, role: str, options: CallOptions) -> Iterator["_Account"]:
+        """Reserves the call, shortens ``timeout_s`` to what the budget leaves, and records how it ended."""
+        self._reserve()
         left_s, asked_s = self.remaining().seconds, options.get("timeout_s")
         if left_s is not None:
             options["timeout_s"] = left_s if asked_s is None else min(asked_s, left_s)
@@ -104,10 +142,7 @@ class Meter:
                 self.budget.check(self.ledger, self.elapsed_s)
             raise
         finally:
-            call = account.entry(role, self.model.name, self._clock() - started)
-            with self._lock:
-                self._in_flight -= 1
-                self._ledger = self._ledger.with_call(call)
+            self._record(account.entry(role, self.model.name, self._clock() - started))
 
 
 class _Account:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from agent.state import Candidate, Decision, Deps, RunState, Stage
 
 TOLERANCE = 1e-6
-REPAIR_PENALTY = 0.85
-WARNED_WEIGHT = 0.5
 
 
 async def decide(state: RunState, deps: Deps) -> RunState:  # noqa: ARG001
@@ -20,18 +18,21 @@ async def decide(state: RunState, deps: Deps) -> RunState:  # noqa: ARG001
 def decision(state: RunState) -> Decision:
     """What the candidates add up to.
 
-    The leader is the group with most votes, where a candidate with warnings has half a vote. Confidence is the
+    The leader is the group with most votes, where a candidate with warnings has less than a vote. Confidence is the
     rule of succession on its votes, (votes + 1) / (candidates + 2), lowered for repairs. A tie, or a confidence
     below the threshold, is "unsure".
     """
-    groups = sorted(_groups(state.candidates), key=_rank)
+    tuning = state.plan.tuning
+    warned = tuning.warned_weight
+    groups = sorted(_groups(state.candidates), key=lambda group: _rank(group, warned))
     if not groups:
         return Decision(chosen=None, status="failed", confidence=0.0, reason=_why_none(state))
     chosen = min(groups[0], key=lambda candidate: (_blemishes(candidate), candidate.number))
     assert chosen.outcome is not None  # only verified candidates vote
     cast = sum(not (c.is_out_of_budget and c.stage is Stage.ABANDONED) for c in state.candidates)
-    confidence = (_weight(groups[0]) + 1) / (max(1, cast) + 2) * REPAIR_PENALTY ** min(2, chosen.repairs)
-    is_tied = len(groups) > 1 and _weight(groups[0]) == _weight(groups[1])
+    confidence = (_weight(groups[0], warned) + 1) / (max(1, cast) + 2)
+    confidence *= tuning.repair_penalty ** min(2, chosen.repairs)
+    is_tied = len(groups) > 1 and _weight(groups[0], warned) == _weight(groups[1], warned)
     status, question = chosen.outcome.status, ""
     if status == "unclear":
         question = f"Can this be told as an optimization problem? {chosen.outcome.message}".strip()
@@ -47,14 +48,14 @@ def decision(state: RunState) -> Decision:
     )
 
 
-def _weight(group: list[Candidate]) -> float:
+def _weight(group: list[Candidate], warned: float) -> float:
     """Votes of a group; what looks odd counts less, since its oddness is mostly a slip."""
-    return sum(WARNED_WEIGHT if candidate.warnings else 1.0 for candidate in group)
+    return sum(warned if candidate.warnings else 1.0 for candidate in group)
 
 
-def _rank(group: list[Candidate]) -> tuple[bool, float, tuple[int, int], int]:
+def _rank(group: list[Candidate], warned: float) -> tuple[bool, float, tuple[int, int], int]:
     is_unclear = group[0].formulation is None
-    return is_unclear, -_weight(group), _blemishes(group[0]), group[0].number
+    return is_unclear, -_weight(group, warned), _blemishes(group[0]), group[0].number
 
 
 def _more(state: RunState) -> list[Candidate]:

@@ -8,17 +8,12 @@ from agent.llm import Message
 from agent.llm.protocol import CallOptions
 from agent.nodes.review import complain, give_up
 from agent.prompts import fenced, load
-from agent.state import Candidate, Deps, Exchange, RunState, Stage
+from agent.state import Candidate, Deps, Exchange, RunState, Stage, Tuning
 from library import Advice
 
-SAMPLE_TEMPERATURE = 0.7
-REPAIR_TEMPERATURE = 0.3
-"""Above 0, so that a repair can leave the answer that was wrong."""
 MAX_REPLY_TOKENS = {"scalar": 1_000, "indexed": 2_500, "program": 2_500}
 """About four times what replies take; a longer one repeats itself."""
 MAX_SIDE_BY_SIDE = 8
-MAX_ADVICE_CHARS = 800
-"""Of one entry of the experience library, which may come from anywhere."""
 
 
 async def formulate(state: RunState, deps: Deps) -> RunState:
@@ -52,7 +47,7 @@ async def formulate(state: RunState, deps: Deps) -> RunState:
 
 async def _ask(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     options: CallOptions = {
-        "temperature": _temperature(candidate),
+        "temperature": _temperature(candidate, state.plan.tuning),
         "seed": state.plan.seed + 1000 * candidate.repairs + candidate.number,
         "max_tokens": MAX_REPLY_TOKENS["program" if candidate.road == "code" else candidate.profile],
     }
@@ -70,10 +65,10 @@ async def _ask(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
     return candidate.model_copy(update={"stage": Stage.FORMULATED, "exchanges": exchanges})
 
 
-def _temperature(candidate: Candidate) -> float:
+def _temperature(candidate: Candidate, tuning: Tuning) -> float:
     if candidate.number:
-        return SAMPLE_TEMPERATURE
-    return REPAIR_TEMPERATURE if candidate.repairs else 0.0
+        return tuning.sample_temperature
+    return tuning.repair_temperature if candidate.repairs else 0.0
 
 
 def messages(candidate: Candidate, state: RunState, deps: Deps) -> list[Message]:
@@ -83,7 +78,7 @@ def messages(candidate: Candidate, state: RunState, deps: Deps) -> list[Message]
     hints = [exchange.complaint for exchange in candidate.exchanges if exchange.is_doubt]
     if hints:
         problem = f"{problem}\n{fenced('hint', hints[-1])}"
-    found = [*load(role), Message("user", problem)]
+    found = [*load(role, state.plan.tuning.instructions.get(role)), Message("user", problem)]
     (again,) = load("repair")
     for exchange in candidate.exchanges:
         if exchange.reply and not exchange.is_doubt:
@@ -96,8 +91,10 @@ def messages(candidate: Candidate, state: RunState, deps: Deps) -> list[Message]
 def _problem(candidate: Candidate, state: RunState, deps: Deps) -> str:
     """The problem as data: fenced, with whatever could close the fence taken out."""
     parts = []
+    tuning = state.plan.tuning
     if offered := state.advice.get(candidate.road):
-        parts.append(fenced("advice", "\n".join(_entry(one)[:MAX_ADVICE_CHARS] for one in offered)))
+        entries = (_entry(one)[: tuning.max_advice_chars] for one in offered[: tuning.max_insights])
+        parts.append(fenced("advice", "\n".join(entries)))
     if deps.tables:
         parts.append(fenced("tables", deps.tables.describe()))
     parts.append(fenced("problem", state.question))

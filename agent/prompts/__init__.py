@@ -10,9 +10,12 @@ _TURN = re.compile(r"^# (system|user|assistant)\n", re.MULTILINE)
 
 
 @cache
-def load(role: str) -> tuple[Message, ...]:
-    """The turns of a role's prompt."""
-    return turns(Path(__file__).parent / f"{role}.md")
+def load(role: str, instructions: str | None = None) -> tuple[Message, ...]:
+    """The turns of a role's prompt, with other instructions as its system turn where they are given."""
+    shipped = turns(Path(__file__).parent / f"{role}.md")
+    if instructions is None:
+        return shipped
+    return Message("system", instructions), *(turn for turn in shipped if turn.role != "system")
 
 
 def turns(path: Path) -> tuple[Message, ...]:
@@ -23,13 +26,9 @@ def turns(path: Path) -> tuple[Message, ...]:
 
 
 def fenced(tag: str, text: str) -> str:
-    """Text from outside as data between tags, with whatever could close a fence taken out."""
-    inside = _TAG.sub(r"< \1", text)
+    """Text from outside as data between tags, in which nothing can be read as another tag."""
+    inside = _TAG.sub("< ", text)
     return f"<{tag}>\n{inside}\n</{tag}>"
 
 
-_NAMES = (
-    "advice|complaint|failures|first|formulation|helps|hint|insight|labels|misleads|model|notes|problem|question|right|"
-    "second|tables|tried|wrong"
-)
-_TAG = re.compile(rf"<(\s*/?\s*(?:{_NAMES})\b)", re.IGNORECASE)
+_TAG = re.compile(r"<(?=\s*/?\s*[A-Za-z])")

@@ -26,6 +26,7 @@ Registry = dict[str, JobKind]
 REGISTRY: Registry = {
     "conflict": JobKind("solvers.backends.conflict:run", trusted=True),
     "echo": JobKind("solvers.sandbox.echo:run", trusted=False),
+    "function": JobKind("solvers.sandbox.function:run", trusted=False),
     "highs": JobKind("solvers.backends.highs:run", trusted=True),
     "program": JobKind("solvers.sandbox.program:run", trusted=False),
     "scip": JobKind("solvers.backends.scip:run", trusted=True),

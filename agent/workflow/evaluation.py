@@ -1,0 +1,171 @@
+"""Runs of candidates on items, several at a time, each paid for once."""
+
+import contextvars
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent.errors import WorkflowError
+from agent.llm import Meter
+from agent.workflow import recording
+from agent.workflow.attempt import Attempts
+from agent.workflow.journal import Journal
+from agent.workflow.records import Candidate, Part, Run
+
+MAX_ABANDONED = 16
+"""Runs that did not end in time go on in their threads, which nothing can stop; more than these end the whole."""
+
+_Key = tuple[int, Part, int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    candidate: Candidate
+    part: Part
+    item: int
+    repeat: int
+
+    @property
+    def key(self) -> _Key:
+        return self.candidate.number, self.part, self.item, self.repeat
+
+
+class Evaluator:
+    """Evaluates candidates; what the journal holds is not run again."""
+
+    def __init__(
+        self,
+        attempts: Attempts,
+        parts: Mapping[Part, Sequence[Any]],
+        meter: Meter,
+        journal: Journal,
+        *,
+        concurrency: int = 1,
+        time_limit_s: float | None = None,
+        repeats: int = 1,
+        on_run: Callable[[Run], object] = lambda _: None,
+    ) -> None:
+        """Takes over the runs of the journal.
+
+        Args:
+            attempts: how to run the workflow once.
+            parts: the items.
+            meter: the account and its budget.
+            journal: where runs are kept.
+            concurrency: most runs at the same time.
+            time_limit_s: wall seconds after which a run counts as failed; None is no limit, and then single runs
+                are made in the calling thread.
+            repeats: runs on each item, with seeds from 0.
+            on_run: told of each new run.
+        """
+        self._attempts = attempts
+        self._parts = parts
+        self._meter = meter
+        self._journal = journal
+        self._concurrency = concurrency
+        self._time_limit_s = time_limit_s
+        self._repeats = repeats
+        self._on_run = on_run
+        self._known: dict[_Key, Run] = {(r.candidate, r.part, r.item, r.repeat): r for r in journal.runs()}
+        self._abandoned = 0
+
+    def evaluate(self, candidate: Candidate, part: Part, items: Sequence[int]) -> list[Run]:
+        """The runs of a candidate on some items of a part, in their order, with all repeats.
+
+        Raises:
+            BudgetExceeded: a limit is reached; the runs made until then are in the journal.
+            WorkflowError: too many runs do not end.
+        """
+        jobs = [_Job(candidate, part, item, repeat) for item in items for repeat in range(self._repeats)]
+        missing = [job for job in jobs if job.key not in self._known]
+        if self._concurrency == 1 and self._time_limit_s is None:
+            for job in missing:
+                self._keep(job, self._run(job))
+        else:
+            self._make(missing)
+        return [self._known[job.key] for job in jobs]
+
+    def scores(self, candidate: Candidate, part: Part, items: Sequence[int]) -> list[float | None]:
+        """A mean score for each item over its repeats; None where one of them failed."""
+        runs = self.evaluate(candidate, part, items)
+        found: list[float | None] = []
+        for start in range(0, len(runs), self._repeats):
+            scores = [run.score for run in runs[start : start + self._repeats]]
+            known = [score for score in scores if score is not None]
+            found.append(sum(known) / len(known) if len(known) == len(scores) else None)
+        return found
+
+    def _make(self, jobs: Sequence[_Job]) -> None:
+        """Runs the jobs, at most ``concurrency`` at a time; after an error those under way still come in."""
+        ended: queue.SimpleQueue[tuple[_Job, Run | BaseException]] = queue.SimpleQueue()
+        waiting, running = list(reversed(jobs)), dict[_Job, float]()
+        first_error: BaseException | None = None
+        while running or (waiting and first_error is None):
+            while waiting and first_error is None and len(running) < self._concurrency:
+                job = waiting.pop()
+                running[job] = time.monotonic()
+                self._start(job, ended)
+            job, result = self._next(ended, running)
+            if running.pop(job, None) is None:
+                continue  # it was given up before
+            if isinstance(result, Run):
+                self._keep(job, result)
+            else:
+                first_error = first_error or result
+        if first_error is not None:
+            raise first_error
+
+    def _start(self, job: _Job, ended: "queue.SimpleQueue[tuple[_Job, Run | BaseException]]") -> None:
+        context = contextvars.copy_context()
+
+        def work() -> None:
+            try:
+                result: Run | BaseException = self._run(job)
+            except BaseException as error:
+                result = error
+            ended.put((job, result))
+
+        threading.Thread(target=context.run, args=(work,), name="workflow-run", daemon=True).start()
+
+    def _run(self, job: _Job) -> Run:
+        with self._meter.work("workflow"), recording.accounting(self._meter.charge):
+            item = self._parts[job.part][job.item]
+            return self._attempts.run(job.candidate, job.part, job.item, job.repeat, item)
+
+    def _next(
+        self, ended: "queue.SimpleQueue[tuple[_Job, Run | BaseException]]", running: Mapping[_Job, float]
+    ) -> tuple[_Job, Run | BaseException]:
+        """The next job that ended, or that had its time."""
+        if self._time_limit_s is None:
+            return ended.get()
+        oldest = min(running, key=lambda job: running[job])
+        left_s = running[oldest] + self._time_limit_s - time.monotonic()
+        try:
+            return ended.get(timeout=max(0.0, left_s))
+        except queue.Empty:
+            self._abandoned += 1
+        if self._abandoned > MAX_ABANDONED:
+            return oldest, WorkflowError(
+                f"{self._abandoned} runs of the workflow did not end within {self._time_limit_s:g} s each; give it "
+                "a time limit of its own, or raise time_limit_s"
+            )
+        text = f"the workflow did not end within {self._time_limit_s:g} s"
+        run = Run(
+            candidate=oldest.candidate.number,
+            part=oldest.part,
+            item=oldest.item,
+            repeat=oldest.repeat,
+            failure="time",
+            feedback=text,
+            output=text,
+            seconds=self._time_limit_s,
+        )
+        return oldest, run
+
+    def _keep(self, job: _Job, run: Run) -> None:
+        self._journal.save(run, self._meter.ledger, self._meter.elapsed_s)
+        self._known[job.key] = run
+        self._on_run(run)

@@ -1,0 +1,291 @@
+"""The entry: better parameters for a workflow, with proof that they are better."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from agent.errors import BudgetExceeded, WorkflowError
+from agent.llm import Budget, ChatModel, Ledger, Meter, ScriptedModel
+from agent.workflow.attempt import Attempts
+from agent.workflow.discovery import named, parameters_of
+from agent.workflow.evaluation import Evaluator
+from agent.workflow.gate import Gate, default_gate, mean, paired_p_value
+from agent.workflow.journal import Journal, digest
+from agent.workflow.optimizers import BlackBox, Optimizer, OptoPrime
+from agent.workflow.optimizers.blackbox import is_numeric
+from agent.workflow.parameters import Parameter
+from agent.workflow.records import Part, Run, Values, Verdict
+from agent.workflow.scoring import ScoreFunction, filled
+from agent.workflow.search import Rules, Search, Selection
+
+Watch = Callable[[Run | Verdict], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Mean scores of the workflow as it came and as it ended, on the same items with the same seeds.
+
+    Attributes:
+        before: as it came.
+        after: as it ended.
+        items: how many.
+        p_value: of the one-sided paired permutation test; 1 where nothing was changed.
+    """
+
+    before: float
+    after: float
+    items: int
+    p_value: float
+
+    def __str__(self) -> str:
+        return f"{self.before:.4g} -> {self.after:.4g} on {self.items} items (p = {self.p_value:.3g})"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of an optimization.
+
+    Attributes:
+        values: JSON values of the parameters, which they now have.
+        initial: those that they had.
+        validation: on the items that candidates were chosen by, so rather too good.
+        test: on items that nothing was chosen by; None where there were none, or no budget was left.
+        verdicts: what became of each step.
+        ledger: all calls: runs of the workflow, and requests to language models.
+        seconds: wall time, with that before interruptions.
+        notes: why it ended, and what else is to be known.
+    """
+
+    values: Values
+    initial: Values
+    validation: Comparison | None
+    test: Comparison | None
+    verdicts: tuple[Verdict, ...]
+    ledger: Ledger
+    seconds: float
+    notes: tuple[str, ...]
+
+    @property
+    def is_improved(self) -> bool:
+        """Whether a candidate has passed the gate."""
+        return self.values != self.initial
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON values."""
+        return {
+            "improved": self.is_improved,
+            "values": self.values,
+            "initial": self.initial,
+            "validation": asdict(self.validation) if self.validation else None,
+            "test": asdict(self.test) if self.test else None,
+            "verdicts": [verdict.model_dump(mode="json") for verdict in self.verdicts],
+            "calls": self.ledger.calls,
+            "tokens": self.ledger.tokens,
+            "cost": self.ledger.cost,
+            "seconds": self.seconds,
+            "notes": list(self.notes),
+        }
+
+    def __str__(self) -> str:
+        lines = ["a better candidate was adopted" if self.is_improved else "nothing better was found"]
+        lines += [f"validation: {self.validation}"] if self.validation else []
+        lines += [f"test: {self.test}"] if self.test else []
+        return "\n".join([*lines, f"{self.ledger.calls} calls, {self.seconds:.1f} s", *self.notes])
+
+
+def optimize(
+    workflow: Callable[..., Any],
+    train: Sequence[Any],
+    validation: Sequence[Any] | None = None,
+    test: Sequence[Any] | None = None,
+    *,
+    score: ScoreFunction,
+    budget: Budget,
+    parameters: Sequence[Parameter] | None = None,
+    optimizer: Optimizer | None = None,
+    model: ChatModel | None = None,
+    gate: Gate | None = None,
+    selection: Selection = "items",
+    minibatch: int = 3,
+    steps: int | None = None,
+    target: float | None = None,
+    concurrency: int = 1,
+    repeats: int = 1,
+    time_limit_s: float | None = 600.0,
+    failure_score: float | None = None,
+    seed: int = 0,
+    journal: Path | None = None,
+    watch: Watch = lambda _: None,
+) -> Result:
+    """Better values for a workflow's parameters; the parameters have them when it returns.
+
+    Args:
+        workflow: takes an item, gives an output, plain or a node; may be asynchronous, and may take a ``seed``.
+        train: items that optimizers see runs on.
+        validation: items that candidates are compared on; default: ``train``, which proves less.
+        test: items scored once at the end, before and after.
+        score: takes output and item; gives a number (higher is better), a number with feedback, or a ``Score``.
+        budget: limits. A call is a run of the workflow or a request to a language model. The runs on ``test`` are
+            set aside from the start.
+        parameters: what may be changed; default: what the workflow reaches, see ``parameters_of``.
+        optimizer: who proposes; default: ``BlackBox`` where all parameters are numeric, else ``OptoPrime``.
+        model: the language model that optimizers ask.
+        gate: what a candidate must pass to be adopted; default: a paired test at 5 % where the items can reach it,
+            else any gain of the mean.
+        selection: where steps start from, see ``Rules``.
+        minibatch: training items a step.
+        steps: most steps; default: as the budget allows.
+        target: mean validation score at which the search ends.
+        concurrency: most runs at the same time.
+        repeats: runs on each item, with seeds from 0, for workflows that depend on chance.
+        time_limit_s: wall seconds after which a run counts as failed; None is no limit and spares quick workflows
+            a thread for each run.
+        failure_score: what a failed run counts; default: 0, or the lowest score where that is less.
+        seed: of all choices.
+        journal: a file; the same call on the same file goes on where the last one ended.
+        watch: told of each new run and verdict.
+
+    Raises:
+        WorkflowError: the arguments do not fit, the score fails on every item, or the journal cannot be used.
+        ModelUnavailable: a language model gave no answer; with a journal, the same call goes on from there.
+        ConfigError: a setting or an extra is missing.
+    """
+    _check(train, validation, budget, steps, minibatch, concurrency, repeats)
+    known = parameters_of(workflow) if parameters is None else named(list(parameters))
+    chosen = optimizer or _default_optimizer(known)
+    if chosen.needs_model and model is None:
+        raise WorkflowError(f"{chosen.name} asks a language model; give one with model=")
+    parts: dict[Part, Sequence[Any]] = {
+        "train": train,
+        "validation": train if validation is None else validation,
+        "test": test or (),
+    }
+    rules = Rules(
+        gate=gate or default_gate(len(parts["validation"])),
+        selection=selection,
+        minibatch=minibatch,
+        failure_score=failure_score,
+        steps=steps,
+        target=target,
+        seed=seed,
+        is_validation_apart=validation is not None,
+    )
+    attempts = Attempts(workflow, score, known)
+    with Journal(journal) as book:
+        try:
+            book.begin(_facts(known, chosen, parts, rules, repeats))
+            reserve = 2 * len(parts["test"]) * repeats
+            meter = Meter(
+                model or ScriptedModel([], name="none"),
+                _without(budget, reserve),
+                spent=book.ledger(),
+                elapsed_s=book.facts.get("elapsed_s", 0.0),
+            )
+            evaluator = Evaluator(
+                attempts,
+                parts,
+                meter,
+                book,
+                concurrency=concurrency,
+                time_limit_s=time_limit_s,
+                repeats=repeats,
+                on_run=watch,
+            )
+            sizes = {part: len(items) for part, items in parts.items()}
+            search = Search(known, chosen, evaluator, book, meter, sizes, rules, watch)
+            search.run()
+            meter.budget = budget
+            result = _result(search, failure_score, len(parts["test"]))
+        finally:
+            attempts.close()
+    for name, parameter in known.items():
+        parameter.set(parameter.kind.decode(result.values[name]))
+    return result
+
+
+def _check(
+    train: Sequence[Any],
+    validation: Sequence[Any] | None,
+    budget: Budget,
+    steps: int | None,
+    minibatch: int,
+    concurrency: int,
+    repeats: int,
+) -> None:
+    if not len(train):
+        raise WorkflowError("there are no training items; give at least one")
+    if validation is not None and not len(validation):
+        raise WorkflowError(
+            "there are no validation items; give some, or None to compare on the training items"
+        )
+    if budget == Budget() and steps is None:
+        raise WorkflowError("without a budget the search would not end; give Budget(calls=...) or steps=")
+    for name, count in (("minibatch", minibatch), ("concurrency", concurrency), ("repeats", repeats)):
+        if count < 1:
+            raise WorkflowError(f"{name} is {count}; it must be at least 1")
+
+
+def _default_optimizer(parameters: dict[str, Parameter]) -> Optimizer:
+    is_all_numeric = all(is_numeric(parameter.kind) for parameter in parameters.values())
+    return BlackBox() if is_all_numeric else OptoPrime()
+
+
+def _facts(
+    parameters: dict[str, Parameter],
+    optimizer: Optimizer,
+    parts: dict[Part, Sequence[Any]],
+    rules: Rules,
+    repeats: int,
+) -> dict[str, Any]:
+    """What must be the same when a run is resumed."""
+    return {
+        "parameters": {name: str(parameter.kind) for name, parameter in parameters.items()},
+        "initial values": {name: parameter.encoded for name, parameter in parameters.items()},
+        "optimizer": optimizer.name,
+        "data": {part: digest(list(items)) for part, items in parts.items()},
+        "gate": str(rules.gate),
+        "selection": rules.selection,
+        "minibatch": rules.minibatch,
+        "repeats": repeats,
+        "seed": rules.seed,
+    }
+
+
+def _without(budget: Budget, reserve: int) -> Budget:
+    if budget.calls is None:
+        return budget
+    if budget.calls <= reserve:
+        raise WorkflowError(
+            f"the budget of {budget.calls} calls does not even cover the {reserve} runs of the test"
+        )
+    return budget.model_copy(update={"calls": budget.calls - reserve})
+
+
+def _result(search: Search, failure_score: float | None, test_items: int) -> Result:
+    """The result, with the test part scored now."""
+    first, best = search.candidates[0], search.best
+    validation = test = None
+    if search.verdicts:  # the start was scored
+        validation = _compared([search.vector(first), search.vector(best)], failure_score)
+    if test_items:
+        try:
+            vectors = [search.evaluator.scores(each, "test", range(test_items)) for each in (first, best)]
+            test = _compared(vectors, failure_score)
+        except BudgetExceeded as spent:
+            search.notes.append(f"the test part was not scored to its end: {spent}")
+    return Result(
+        values=best.values,
+        initial=first.values,
+        validation=validation,
+        test=test,
+        verdicts=tuple(search.verdicts),
+        ledger=search.meter.ledger,
+        seconds=search.meter.elapsed_s,
+        notes=tuple(search.notes),
+    )
+
+
+def _compared(vectors: list[list[float | None]], failure_score: float | None) -> Comparison:
+    before, after = filled(vectors, failure_score)
+    return Comparison(mean(before), mean(after), len(before), paired_p_value(before, after))

@@ -1,0 +1,42 @@
+"""OPRO: shows a language model earlier candidates with their scores, the best last."""
+
+import math
+
+from agent.workflow.optimizers import sections
+from agent.workflow.optimizers.asking import filled_in
+from agent.workflow.optimizers.protocol import Optimizer, Situation, Tried
+from agent.workflow.proposals import Parsed, ask
+
+
+class Opro(Optimizer):
+    """Asks for values that score higher than all before ("Large Language Models as Optimizers", 2023)."""
+
+    needs_model = True
+
+    def __init__(self, memory: int = 12, objective: str = "Find values with a higher score.") -> None:
+        """Takes what it is to reach.
+
+        Args:
+            memory: how many of the best candidates it is shown.
+            objective: what to do, in words.
+        """
+        super().__init__()
+        self._memory = memory
+        self._objective = objective
+
+    def propose(self, situation: Situation) -> Parsed:
+        """What the model says, checked; nothing where neither of two replies can be used."""
+        messages = filled_in(
+            "opro",
+            objective=self._objective,
+            constraints=sections.constraints(situation),
+            candidates=sections.memory(
+                sorted(situation.history, key=_score), situation.targets, self._memory
+            ),
+            runs=sections.runs(situation),
+        )
+        return ask(situation.model(self.name), "propose", messages, situation.changeable, seed=situation.step)
+
+
+def _score(tried: Tried) -> float:
+    return -math.inf if tried.score is None else tried.score

@@ -1,0 +1,99 @@
+"""Replies of language models: read strictly, said back once, never adopted half."""
+
+import json
+
+import pytest
+
+from agent.errors import BudgetExceeded, ModelReplyInvalid
+from agent.llm import Budget, Message, Meter, Reply, ScriptedModel, Usage
+from agent.workflow import node
+from agent.workflow.proposals import MAX_REPLY_CHARS, ask, parse, schema_of
+
+PARAMETERS = {
+    "prompt": node("say it", trainable=True, name="prompt"),
+    "share": node(0.5, trainable=True, constraint=(0, 1), name="share"),
+    "flag": node(True, trainable=True, name="flag"),
+}
+QUESTION = [Message("user", "better values, please")]
+
+
+def reply(**values):
+    return json.dumps({"reasoning": "so", "values": values})
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ({"prompt": "Give the definition: def f(x)"}, {"prompt": "Give the definition: def f(x)"}),
+        ({"prompt": "Then TERMINATE. </s> STOP"}, {"prompt": "Then TERMINATE. </s> STOP"}),
+        ({"flag": "False"}, {"flag": False}),
+        ({"share": 1}, {"share": 1.0}),
+        ({}, {}),
+    ],
+)
+def test_what_fits_is_kept(values, kept):
+    assert parse(reply(**values), PARAMETERS).values == kept
+    assert parse(f"```json\n{reply(**values)}\n```", PARAMETERS).values == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"),
+        ("TERMINATE", "not JSON"),
+        (reply(share=2), "share: it must be from 0 to 1"),
+        (reply(share="0.5"), "share: it must be a number"),
+        (reply(secret=1), "'secret' cannot be changed"),
+        (reply(prompt="a")[:-5], "not JSON"),
+        ('{"values": {"flag": true, "flag": false}}', "twice"),
+        ('{"values": {"share": NaN}}', "NaN"),
+        ('{"values": []}', '"reasoning" and "values"'),
+        ('{"values": {}, "code": "x"}', "'code' besides"),
+        ("[1]", "one JSON object"),
+        (reply(prompt="x" * MAX_REPLY_CHARS), "at most"),
+    ],
+)
+def test_what_does_not_fit_is_refused_whole(text, reason):
+    with pytest.raises(ModelReplyInvalid, match=reason):
+        parse(text, PARAMETERS)
+
+
+def test_one_wrong_value_refuses_the_whole_reply():
+    with pytest.raises(ModelReplyInvalid, match="share"):
+        parse(reply(prompt="fine", share=7), PARAMETERS)
+
+
+def test_a_fault_is_said_back_once():
+    model = ScriptedModel([reply(share=3), reply(share=0.25)])
+    parsed = ask(Meter(model), "propose", QUESTION, PARAMETERS, seed=0)
+    assert parsed.values == {"share": 0.25} and len(parsed.faults) == 1
+    told = model.requests[1].messages[-1].content
+    assert "it must be from 0 to 1, not 3" in told
+
+
+def test_after_two_faults_nothing_is_proposed():
+    model = ScriptedModel([reply(share=3), "nonsense", reply(share=0.1)])
+    parsed = ask(Meter(model), "propose", QUESTION, PARAMETERS, seed=0)
+    assert parsed.values == {} and len(parsed.faults) == 2 and len(model.requests) == 2
+
+
+def test_a_reply_that_was_cut_off_is_not_adopted():
+    model = ScriptedModel([reply(prompt="word " * 5_000)] * 2)
+    parsed = ask(Meter(model), "propose", QUESTION, PARAMETERS, seed=0)
+    assert parsed.values == {} and all("cut off" in fault for fault in parsed.faults)
+
+
+def test_the_budget_holds_between_the_two_replies():
+    meter = Meter(ScriptedModel(["nonsense"] * 5), Budget(calls=1))
+    with pytest.raises(BudgetExceeded):
+        ask(meter, "propose", QUESTION, PARAMETERS, seed=0)
+    assert meter.ledger.calls == 1
+
+
+def test_the_model_is_held_to_the_schema():
+    model = ScriptedModel([Reply(reply(), Usage(1, 1), 0.0, "m")])
+    ask(Meter(model), "propose", QUESTION, PARAMETERS, seed=0)
+    schema = model.requests[0].schema
+    assert schema == schema_of(PARAMETERS)
+    assert schema["properties"]["values"]["properties"]["flag"] == {"type": "boolean"}
+    assert schema["properties"]["values"]["additionalProperties"] is False
