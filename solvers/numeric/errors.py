@@ -3,7 +3,6 @@
 ModelError (solvers.errors)
     NLError                 an NL file is malformed, too large, or uses what no road takes; names line and segment
     TooLarge                the model is beyond a limit of this service; names the limit and what to do
-    NoDerivatives           a function has no second derivatives that a compiled kernel could use
 """
 
 from solvers.errors import ModelError
