@@ -35,7 +35,7 @@ class PointCertificate(BaseModel):
             they hold; feasible, or infeasible. Globally nothing is claimed.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
     objective: float
     violation: float

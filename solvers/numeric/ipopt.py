@@ -15,7 +15,8 @@ from solvers.numeric.nl.model import Floats, NLModel
 from solvers.numeric.outcome import Outcome
 from solvers.numeric.result import Summary
 from solvers.report import Status
-from solvers.roads.nl import MODEL_FILE
+
+MODEL_FILE = "model.nl"
 
 UNKNOWN = frozenset({op.ASINH, op.ACOSH, op.ATANH, op.MIN, op.MAX, op.LESS})
 """Operators that the NL reader in casadi's wheel does not take."""

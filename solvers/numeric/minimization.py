@@ -12,12 +12,13 @@ import numpy as np
 
 from solvers.errors import ModelError
 from solvers.numeric import lanes
+from solvers.numeric.best import result_of
 from solvers.numeric.cache import ProgramCache
 from solvers.numeric.compile import oracle_of_functions
 from solvers.numeric.kernels.state import Bounds
 from solvers.numeric.multistart import spread
 from solvers.numeric.result import Result, Summary
-from solvers.numeric.roads import MethodName, OnProgress, method_for, result_of, shared_cache, solve_models
+from solvers.numeric.roads import MethodName, OnProgress, method_for, shared_cache, solve_models
 from solvers.numeric.source import as_model
 
 DEFAULT_TIME_LIMIT_S = 60.0
@@ -130,5 +131,5 @@ def _of_functions(
     summary = Summary(
         answers.outcome, answers.x, y, answers.objective, answers.violation, answers.error, answers.sweeps
     )
-    found = result_of(None, summary, starts, f"compiled lanes on {jax.default_backend()}")
+    found = result_of(None, summary, f"compiled lanes on {jax.default_backend()}")
     return replace(found, seconds=time.monotonic() - begun)

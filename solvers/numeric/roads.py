@@ -11,15 +11,13 @@ import jax
 import numpy as np
 
 from solvers.numeric import lanes
+from solvers.numeric.best import result_of
 from solvers.numeric.cache import ProgramCache
-from solvers.numeric.certificate import certify_point
 from solvers.numeric.compile import Data, Oracle, oracle_of
 from solvers.numeric.ipopt import knows, solve_by_ipopt
 from solvers.numeric.kernels import bounded, interior
 from solvers.numeric.kernels.state import Bounds
-from solvers.numeric.multistart import distinct
-from solvers.numeric.nl.model import Floats, NLModel
-from solvers.numeric.outcome import Outcome
+from solvers.numeric.nl.model import Floats
 from solvers.numeric.problem import Numbers, Problem, problem_of
 from solvers.numeric.result import Result, Summary
 from solvers.numeric.router import Route, route
@@ -76,7 +74,7 @@ def solve_models(
         found = _by_lanes(some, [points[place] for place in places], deadline, cache, on_progress)
         reason = f"compiled lanes on {jax.default_backend()}"
         for place, summary in zip(places, found, strict=True):
-            results[place] = result_of(models[place].parsed, summary, len(points[place]), reason)
+            results[place] = result_of(models[place].parsed, summary, reason)
     if method == "auto" and has_ipopt:
         for place in problems:
             results[place] = _mended(models[place], points[place], results[place], deadline)
@@ -87,7 +85,7 @@ def _by_ipopt(model: Model, starts: Floats, deadline: float, reason: str) -> Res
     summary = solve_by_ipopt(
         model.text, model.parsed, starts, time_limit_s=max(0.1, deadline - time.monotonic())
     )
-    return result_of(model.parsed, summary, len(starts), reason)
+    return result_of(model.parsed, summary, reason)
 
 
 def _mended(model: Model, starts: Floats, found: Result, deadline: float) -> Result:
@@ -166,36 +164,4 @@ def _summary(answers: lanes.Answers, mask: Any, problem: Problem) -> Summary:
         violation=answers.violation[mask],
         error=answers.error[mask],
         iterations=answers.sweeps[mask],
-    )
-
-
-def best_of(summary: Summary, *, is_maximize: bool) -> int:
-    """The place of the best: optima by objective, then what satisfies the rows, then the least violation."""
-    is_solved = (summary.outcome == Outcome.SOLVED) | (summary.outcome == Outcome.ACCEPTABLE)
-    value = np.where(np.isfinite(summary.objective), summary.objective, np.inf)
-    value = -value if is_maximize else value
-    is_feasible = summary.violation <= 1e-6
-    gap = np.where(is_feasible, 0.0, np.nan_to_num(summary.violation, nan=np.inf))
-    return int(np.lexsort((value, gap, ~is_solved))[0])
-
-
-def result_of(model: NLModel | None, summary: Summary, starts: int, reason: str) -> Result:
-    """The best of a summary, with its certificate where the model is there to compute it from."""
-    is_maximize = model is not None and model.is_maximize
-    best = best_of(summary, is_maximize=is_maximize)
-    x, y = summary.x[best], summary.y[best]
-    return Result(
-        outcome=Outcome(int(summary.outcome[best])),
-        x=x,
-        y=y,
-        objective=float(summary.objective[best]),
-        violation=float(summary.violation[best]),
-        error=float(summary.error[best]),
-        certificate=None if model is None else certify_point(model, x, y),
-        optima=distinct(summary, is_maximize=is_maximize),
-        starts=starts,
-        solved=int(((summary.outcome == Outcome.SOLVED) | (summary.outcome == Outcome.ACCEPTABLE)).sum()),
-        iterations=int(summary.iterations.sum()),
-        route=reason,
-        seconds=0.0,
     )
