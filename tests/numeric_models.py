@@ -8,6 +8,10 @@ from typing import Any, NamedTuple
 import pyomo.environ as pyo
 from pyomo.repn.plugins.nl_writer import NLWriter
 
+from examples.numeric import haverly as haverly
+from examples.numeric import hs71 as hs71
+from examples.numeric import hs93
+from examples.numeric import swing_up as swing_up
 from solvers.numeric.nl import NLModel, parse_nl
 
 
@@ -19,41 +23,6 @@ def nl_text(model: pyo.ConcreteModel) -> str:
 
 def nl_model(model: pyo.ConcreteModel) -> NLModel:
     return parse_nl(nl_text(model))
-
-
-def hs71() -> pyo.ConcreteModel:
-    model = pyo.ConcreteModel()
-    model.x = pyo.Var(range(4), bounds=(1, 5), initialize=dict(enumerate([1.0, 5.0, 5.0, 1.0])))
-    x = model.x
-    model.goal = pyo.Objective(expr=x[0] * x[3] * (x[0] + x[1] + x[2]) + x[2])
-    model.product = pyo.Constraint(expr=x[0] * x[1] * x[2] * x[3] >= 25)
-    model.sphere = pyo.Constraint(expr=sum(x[i] ** 2 for i in range(4)) == 40)
-    return model
-
-
-def swing_up(steps: int) -> pyo.ConcreteModel:
-    """A pendulum swung up with bounded torque, discretized by the trapezoidal rule."""
-    model = pyo.ConcreteModel()
-    model.angle = pyo.Var(range(steps + 1), bounds=(-10, 10), initialize=lambda m, i: math.pi * i / steps)
-    model.speed = pyo.Var(range(steps + 1), bounds=(-10, 10), initialize=0.1)
-    model.torque = pyo.Var(range(steps + 1), bounds=(-3, 3), initialize=0.1)
-    half = 1.0 / steps
-    model.effort = pyo.Objective(expr=sum(model.torque[i] ** 2 for i in range(steps + 1)) * half)
-    model.turn = pyo.Constraint(
-        range(steps), rule=lambda m, i: m.angle[i + 1] - m.angle[i] == half * (m.speed[i] + m.speed[i + 1])
-    )
-    model.push = pyo.Constraint(
-        range(steps),
-        rule=lambda m, i: (
-            m.speed[i + 1] - m.speed[i]
-            == half * sum(m.torque[k] - 9.81 * pyo.sin(m.angle[k]) - 0.1 * m.speed[k] for k in (i, i + 1))
-        ),
-    )
-    model.ends = pyo.ConstraintList()
-    for var, value in ((model.angle[0], 0), (model.speed[0], 0), (model.angle[steps], math.pi)):
-        model.ends.add(var == value)
-    model.ends.add(model.speed[steps] == 0)
-    return model
 
 
 class Family(NamedTuple):
@@ -79,26 +48,6 @@ def model_of(
     model.rows = pyo.ConstraintList()
     for row in rows(model.x):
         model.rows.add(row)
-    return model
-
-
-def haverly() -> pyo.ConcreteModel:
-    """Pooling of two sources into two products: local optima at 0, 100 and 400."""
-    model = pyo.ConcreteModel()
-    model.a, model.b, model.p = (pyo.Var(bounds=(0, 300), initialize=value) for value in (50, 100, 2))
-    model.px, model.py, model.cx, model.cy = (pyo.Var(bounds=(0, 200), initialize=50) for _ in range(4))
-    model.p.setlb(1)
-    model.p.setub(3)
-    sold = 9 * (model.px + model.cx) + 15 * (model.py + model.cy)
-    model.goal = pyo.Objective(
-        expr=sold - 6 * model.a - 16 * model.b - 10 * (model.cx + model.cy), sense=pyo.maximize
-    )
-    model.flow = pyo.Constraint(expr=model.a + model.b == model.px + model.py)
-    model.sulfur = pyo.Constraint(expr=3 * model.a + model.b == model.p * (model.px + model.py))
-    model.qx = pyo.Constraint(expr=model.p * model.px + 2 * model.cx <= 2.5 * (model.px + model.cx))
-    model.qy = pyo.Constraint(expr=model.p * model.py + 2 * model.cy <= 1.5 * (model.py + model.cy))
-    model.sx = pyo.Constraint(expr=model.px + model.cx <= 100)
-    model.sy = pyo.Constraint(expr=model.py + model.cy <= 200)
     return model
 
 
@@ -272,26 +221,7 @@ FAMILIES = {
         ),
         -44.0,
     ),
-    "a transformer": Family(
-        lambda: model_of(
-            6,
-            lambda x: (
-                0.0204 * x[0] * x[3] * (x[0] + x[1] + x[2])
-                + 0.0187 * x[1] * x[2] * (x[0] + 1.57 * x[1] + x[3])
-                + 0.0607 * x[0] * x[3] * x[4] ** 2 * (x[0] + x[1] + x[2])
-                + 0.0437 * x[1] * x[2] * x[5] ** 2 * (x[0] + 1.57 * x[1] + x[3])
-            ),
-            lambda x: [
-                0.001 * x[0] * x[1] * x[2] * x[3] * x[4] * x[5] >= 2.07,
-                0.00062 * x[0] * x[3] * x[4] ** 2 * (x[0] + x[1] + x[2])
-                + 0.00058 * x[1] * x[2] * x[5] ** 2 * (x[0] + 1.57 * x[1] + x[3])
-                <= 1,
-            ],
-            start=[5.54, 4.4, 12.02, 11.82, 0.702, 0.852],
-            bounds=(0, None),
-        ),
-        135.075961,
-    ),
+    "a transformer": Family(hs93, 135.075961),
     "a product over a sphere": Family(hs71, 17.0140173),
 }
 """By name; optima are analytic, or those that the literature states for well-known problems."""

@@ -17,6 +17,9 @@ PACKAGES = (
     "agent.llm",
     "library",
     "solvers",
+    "solvers.numeric",
+    "solvers.numeric.nl",
+    "solvers.numeric.service",
     "solvers.sandbox",
 )
 HEAVY = {

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from agent._version import __version__
-from agent.cli import ask, doctor, solve
+from agent.cli import ask, doctor, serve, solve
 from agent.cli.exits import Commands
 
 EPILOG = (
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.command("solve", epilog=EPILOG)(solve.solve)
 app.command("ask")(ask.ask)
 app.command("doctor")(doctor.doctor)
+app.command("serve")(serve.serve)
 
 
 def _print_version(is_wanted: bool) -> None:

@@ -16,7 +16,7 @@ from solvers.numeric.cache import ProgramCache, Source
 from solvers.numeric.kernels.state import Answer, Bounds, Outcome
 from solvers.numeric.nl.model import Floats, Ints
 
-WIDTHS = (1, 32, 256)
+WIDTHS: tuple[int, ...] = (1, 32, 256)
 """Lanes of the compiled programs: few sizes, since each is compiled."""
 SWEEPS = 12
 """Between two looks at which lanes are done."""

@@ -92,11 +92,8 @@ def test_a_cancelled_job_is_killed_within_a_second_and_the_next_one_runs() -> No
         threading.Timer(0.5, cancelled.set).start()
         begun = time.monotonic()
         with pytest.raises(Stopped, match="cancelled"):
-            worker.run(
-                Task(models=[nl_text(hs71())], options=[Options(starts=100_000, method="lanes")]),
-                cancelled=cancelled,
-            )
-        assert worker.pid is None and time.monotonic() - begun < 30
+            worker.run(long, cancelled=cancelled)
+        assert worker.pid is None and time.monotonic() - begun < 2.0
         with pytest.raises(Refused):
             worker.run(Task(models=["nonsense\n"], options=[Options()]))
     finally:
