@@ -106,20 +106,18 @@ def _bounded(
     lower, upper = (np.broadcast_to(np.asarray(end, float), begins.shape[1]) for end in bounds)
     if (lower > upper).any():
         raise ModelError("a lower bound is above its upper bound")
-    method = bounded.Method(_gauss_newton(curve), bounded.Settings(tolerance=tolerance))
+    oracle, programs = _gauss_newton(curve)
+    method = bounded.Method(oracle, bounded.Settings(tolerance=tolerance))
     axes = (0 if has_own_inputs else None, 0)
     nothing = np.zeros(0)
     batch = lanes.Batch(data, axes, Bounds(lower, upper, nothing, nothing), begins)
-    answers = lanes.run(method, ("fit", curve, tolerance, axes), batch, cache=_programs)
+    answers = lanes.run(method, (tolerance, axes), batch, cache=programs)
     return Fits(answers.x, answers.objective, np.asarray(answers.is_solved))
 
 
-_programs = ProgramCache()
-
-
 @lru_cache(maxsize=32)
-def _gauss_newton(curve: Curve) -> Oracle:
-    """Half the sum of squared residuals, with J'J for its Hessian."""
+def _gauss_newton(curve: Curve) -> tuple[Oracle, ProgramCache]:
+    """Half the sum of squared residuals, with J'J for its Hessian; and what is compiled from it."""
 
     def residuals(data: Any, x: Array) -> Array:
         inputs, observed = data
@@ -128,8 +126,9 @@ def _gauss_newton(curve: Curve) -> Oracle:
     def slopes(data: Any, x: Array) -> Array:
         return jax.jacfwd(lambda point: residuals(data, point))(x)
 
-    return Oracle(
+    oracle = Oracle(
         lambda data, x: 0.5 * jnp.sum(residuals(data, x) ** 2)[None],
         lambda data, x: (residuals(data, x) @ slopes(data, x))[None],
         lambda data, x, weights: weights[0] * slopes(data, x).T @ slopes(data, x),
     )
+    return oracle, ProgramCache()

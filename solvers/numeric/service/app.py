@@ -23,6 +23,7 @@ from solvers.numeric.wire import MOST_MODELS
 LONGEST_WAIT_S = 30.0
 LONGEST_KEY = 200
 HEARTBEAT_S = 10.0
+_OPEN_PATHS = ("/healthz", "/docs", "/openapi.json")
 
 
 def create_app(config: ServiceConfig) -> FastAPI:
@@ -42,11 +43,20 @@ def create_app(config: ServiceConfig) -> FastAPI:
     app.state.config, app.state.store, app.state.runner = config, store, runner
 
     @app.middleware("http")
-    async def limit_body(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        length = request.headers.get("content-length")
-        if request.method == "POST" and (length is None or not length.isdigit()):
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        """Tokens and sizes are checked before the body is read."""
+        if request.url.path not in _OPEN_PATHS:
+            scheme, _, token = request.headers.get("authorization", "").partition(" ")
+            owner = config.owner_of(token.strip() if scheme.lower() == "bearer" else None)
+            if owner is None:
+                metrics.refused.labels(reason="token").inc()
+                told = "send a valid token: Authorization: Bearer ..."
+                return JSONResponse({"detail": told}, 401, {"WWW-Authenticate": "Bearer"})
+            request.state.owner = owner
+        length = request.headers.get("content-length", "0" if request.method != "POST" else "")
+        if not length.isdigit():
             return JSONResponse({"detail": "send the length of the body (Content-Length)"}, 411)
-        if length is not None and int(length) > config.body_limit_bytes:
+        if int(length) > config.body_limit_bytes:
             metrics.refused.labels(reason="size").inc()
             told = f"the body has {length} bytes; the limit is {config.body_limit_bytes}"
             return JSONResponse({"detail": told}, 413)
@@ -75,16 +85,9 @@ def _runner(request: Request) -> Runner:
     return request.app.state.runner  # type: ignore[no-any-return]
 
 
-def _owner(request: Request, authorization: Annotated[str | None, Header()] = None) -> str:
-    """Whose request it is, by the bearer token."""
-    scheme, _, token = (authorization or "").partition(" ")
-    found = _config(request).owner_of(token.strip() if scheme.lower() == "bearer" else None)
-    if found is None:
-        _runner(request).metrics.refused.labels(reason="token").inc()
-        raise HTTPException(
-            401, "send a valid token: Authorization: Bearer ...", {"WWW-Authenticate": "Bearer"}
-        )
-    return found
+def _owner(request: Request) -> str:
+    """Whose request it is."""
+    return request.state.owner  # type: ignore[no-any-return]
 
 
 Owner = Annotated[str, Depends(_owner)]

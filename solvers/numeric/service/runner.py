@@ -55,6 +55,10 @@ class Runner:
         for worker in self._workers:
             worker.close()
 
+    def worker_pids(self) -> list[int]:
+        """Of the worker processes that run."""
+        return [worker.pid for worker in self._workers if worker.pid is not None]
+
     def submit(self, job: Job) -> None:
         """Queue a job, or end it at once where its models cannot be solved."""
         try:
