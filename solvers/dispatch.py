@@ -44,7 +44,7 @@ def solve(
     Args:
         model: any Pyomo model of continuous, integer and binary variables.
         engine: auto, race (the two fittest side by side, the first proof counts), or the name of one: highs,
-            cpsat, pdlp, scip, ipopt.
+            cpsat, pdlp, scip, ipopt, numeric.
         time_limit: seconds for the engine; default 60.
         gap: relative gap at which a solution counts as optimal; default 1e-7.
         threads: threads of the engine; default: one, for CP-SAT, which is a portfolio, all cores.
@@ -172,7 +172,7 @@ class _Task(NamedTuple):
         limits = replace(self.limits, threads=self.limits.threads or default)
         if engine.name == "cpsat":
             return solve_integers(self.model, limits, with_start=self.warm_start, cancelled=cancelled)
-        if engine.name in ("scip", "ipopt"):
+        if engine.name in ("scip", "ipopt", "numeric"):
             return solve_nl(engine.name, self.model, limits, with_start=self.warm_start, cancelled=cancelled)
         found = self.reading.extract
         assert found is not None  # engines of rows claim models with linear rows only

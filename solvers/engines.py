@@ -76,6 +76,14 @@ ENGINES = {
             _CONTINUOUS - {ModelClass.LP},
             is_global=False,
         ),
+        Engine(
+            "numeric",
+            "the numerical optimizer",
+            "jax",
+            'pip install "optwright[serve]"',
+            _CONTINUOUS - {ModelClass.LP},
+            is_global=False,
+        ),
     )
 }
 
@@ -108,7 +116,7 @@ def fitting(found: Classification) -> list[Engine]:
     Raises:
         EngineMissing: no installed engine takes the model.
     """
-    ranked = ["highs", "scip", "ipopt", "cpsat", "pdlp"]
+    ranked = ["highs", "scip", "ipopt", "numeric", "cpsat", "pdlp"]
     if found.has_global_constraints and found.is_pure_integer:
         ranked = ["cpsat", *ranked]
     claiming = [ENGINES[name] for name in dict.fromkeys(ranked) if ENGINES[name].claims(found)]

@@ -19,6 +19,9 @@ PACKAGES = (
     "agent.workflow.optimizers",
     "library",
     "solvers",
+    "solvers.numeric",
+    "solvers.numeric.nl",
+    "solvers.numeric.service",
     "solvers.sandbox",
 )
 HEAVY = {

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from agent._version import __version__
-from agent.cli import ask, doctor, library, library_edits, library_growth, solve, tune, workflow
+from agent.cli import ask, doctor, library, library_edits, library_growth, serve, solve, tune, workflow
 from agent.cli.exits import Commands
 
 EPILOG = (
@@ -30,6 +30,7 @@ app.command("doctor")(doctor.doctor)
 for _part in (library_edits, library_growth):  # their commands add themselves to the group
     assert _part.app is library.app
 app.add_typer(library.app, name="library")
+app.command("serve")(serve.serve)
 
 
 def _print_version(is_wanted: bool) -> None:

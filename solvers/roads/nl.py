@@ -1,4 +1,4 @@
-"""Any model as an NL file, to SCIP and IPOPT."""
+"""Any model as an NL file, to SCIP, IPOPT and the numerical optimizer."""
 
 import math
 import tempfile
@@ -22,6 +22,7 @@ from solvers.errors import ModelError
 from solvers.job import Limits, run_job
 from solvers.kkt import kkt_residual
 from solvers.matrix import active_rows, the_objective, unmentioned
+from solvers.numeric.engine import run_numeric
 from solvers.report import SolveReport, Status
 
 MODEL_FILE = "model.nl"
@@ -37,7 +38,7 @@ def solve_nl(
     with_start: bool = False,
     cancelled: threading.Event | None = None,
 ) -> SolveReport:
-    """The report of `scip` or `ipopt` on a model.
+    """The report of `scip`, `ipopt` or `numeric` on a model.
 
     Args:
         kind: the engine.
@@ -60,7 +61,8 @@ def solve_nl(
             raise ModelError(f"the model cannot be written for a nonlinear engine: {error}") from None
         meta = {**limits.meta(), "columns": len(written.variables), "with_start": with_start}
         if written.variables:
-            arrays, report = run_job(kind, pack({}, meta), limits, scratch=Path(folder), cancelled=cancelled)
+            run = run_numeric if kind == "numeric" else run_job
+            arrays, report = run(kind, pack({}, meta), limits, scratch=Path(folder), cancelled=cancelled)
         else:  # Pyomo has checked the rows, and engines refuse a file without variables
             arrays = {"x": np.empty(0)}
             report = SolveReport(status=Status.OPTIMAL, engine="Pyomo", seconds=0.0)

@@ -1,0 +1,52 @@
+"""The numerical optimizer: smooth models compiled once, and solved from many starts or for many data side by side.
+
+Its names are imported on first use, since they load JAX.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from solvers.numeric.certificate import PointCertificate as PointCertificate
+    from solvers.numeric.certificate import certify_point as certify_point
+    from solvers.numeric.errors import NLError as NLError
+    from solvers.numeric.errors import TooLarge as TooLarge
+    from solvers.numeric.implicit import sensitivities as sensitivities
+    from solvers.numeric.implicit import solution_map as solution_map
+    from solvers.numeric.least_squares import fit_curves as fit_curves
+    from solvers.numeric.minimization import minimize as minimize
+    from solvers.numeric.outcome import Outcome as Outcome
+    from solvers.numeric.result import Optimum as Optimum
+    from solvers.numeric.result import Result as Result
+
+_HOME = {
+    "NLError": "errors",
+    "Optimum": "result",
+    "Outcome": "outcome",
+    "PointCertificate": "certificate",
+    "Result": "result",
+    "TooLarge": "errors",
+    "certify_point": "certificate",
+    "fit_curves": "least_squares",
+    "minimize": "minimization",
+    "sensitivities": "implicit",
+    "solution_map": "implicit",
+}
+__all__ = sorted(_HOME)
+_EXTRA = ("jax", "optimistix")
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'solvers.numeric' has no attribute {name!r}")
+    try:
+        return getattr(import_module(f"solvers.numeric.{_HOME[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        from solvers.errors import EngineMissing
+
+        raise EngineMissing(
+            f'the numerical optimizer needs {error.name}: pip install "optwright[serve]"'
+        ) from None

@@ -1,0 +1,202 @@
+"""Many solves side by side: a fixed number of lanes, each of which takes the next start as soon as it is done.
+
+So no lane waits for the slowest, and one compiled program serves 10 starts or 100,000.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from solvers.numeric.cache import ProgramCache, Source
+from solvers.numeric.kernels.state import Answer, Bounds, Outcome
+from solvers.numeric.nl.model import Floats, Ints
+
+WIDTHS: tuple[int, ...] = (1, 32, 256)
+"""Lanes of the compiled programs: few sizes, since each is compiled."""
+SWEEPS = 12
+"""Between two looks at which lanes are done."""
+
+
+class Method(Protocol):
+    """An algorithm for one lane, see `solvers.numeric.kernels`."""
+
+    @property
+    def settings(self) -> object:
+        """What its program depends on, besides the functions and shapes."""
+
+    def start(self, data: Any, bounds: Bounds, x: Any) -> Any:
+        """The first state."""
+
+    def sweep(self, data: Any, bounds: Bounds, state: Any) -> Any:
+        """The state after one trial step."""
+
+    def answer(self, data: Any, bounds: Bounds, state: Any) -> Answer:
+        """What was found so far."""
+
+
+class Batch(NamedTuple):
+    """B solves of one structure.
+
+    Attributes:
+        data: arguments of the problem's functions; leaves with B entries where `data_axes` says 0.
+        data_axes: for each leaf of data 0, or None where all solves share it.
+        bounds: (B, n) and (B, m), or (n,) and (m,) where all share them.
+        starts: (B, n).
+    """
+
+    data: Any
+    data_axes: Any
+    bounds: Bounds
+    starts: Floats
+
+
+class Progress(NamedTuple):
+    """What a run tells while it goes on."""
+
+    done: int
+    total: int
+    best: float
+    violation: float
+    sweeps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What B solves found, by NumPy: as `Answer`, with a leading axis. Those not reached in time are LIMIT."""
+
+    x: Floats
+    y: Floats
+    objective: Floats
+    violation: Floats
+    error: Floats
+    outcome: Ints
+    sweeps: Ints
+
+    @property
+    def is_solved(self) -> Any:
+        """(B,) whether the first-order conditions hold."""
+        return (self.outcome == Outcome.SOLVED) | (self.outcome == Outcome.ACCEPTABLE)
+
+
+def run(
+    method: Method,
+    name: tuple[object, ...],
+    batch: Batch,
+    *,
+    cache: ProgramCache,
+    deadline: float = float("inf"),
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Answers:
+    """What every solve of a batch found.
+
+    Args:
+        method: the algorithm.
+        name: what its program depends on besides shapes: structure, method, settings.
+        batch: the solves.
+        cache: where compiled programs are.
+        deadline: on `time.monotonic()`; solves that are not done by then keep what they have.
+        on_progress: told after every few sweeps.
+    """
+    total = len(batch.starts)
+    m = batch.bounds.row_lower.shape[-1]
+    width = next((size for size in WIDTHS if size >= total), WIDTHS[-1])
+    axes = (batch.data_axes, jax.tree.map(lambda leaf: 0 if leaf.ndim == 2 else None, batch.bounds))
+    answers = Answers(
+        x=np.array(batch.starts, float),
+        y=np.zeros((total, m)),
+        objective=np.full(total, np.nan),
+        violation=np.full(total, np.inf),
+        error=np.full(total, np.inf),
+        outcome=np.full(total, int(Outcome.LIMIT)),
+        sweeps=np.zeros(total, np.int64),
+    )
+    shared = (batch.data, batch.bounds)
+    nobody = np.zeros(width, np.int64)
+    inputs = (*_rows(shared, axes, nobody), batch.starts[nobody])
+    shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in jax.tree.leaves(inputs))
+    program = cache.program((*name, shapes), lambda: _source(method, axes, inputs))
+    state = [np.zeros(shape, kind) for shape, kind in program.notes["state"]]
+    fresh = np.ones(width, bool)
+    lanes = np.arange(width) % total
+    is_live = np.arange(width) < total
+    waiting, done = min(width, total), 0
+    while is_live.any() and time.monotonic() < deadline:
+        data, bounds = _rows(shared, axes, lanes)
+        result = program.run(*jax.tree.leaves((data, bounds, batch.starts[lanes])), *state, fresh)
+        state, found = list(result[: len(state)]), Answer(*map(np.asarray, result[len(state) :]))
+        for name_of, part in found._asdict().items():
+            getattr(answers, name_of)[lanes[is_live]] = part[is_live]
+        ended = is_live & (found.outcome != Outcome.RUNNING)
+        done += int(ended.sum())
+        refill = np.flatnonzero(ended)[: max(0, total - waiting)]
+        is_live = is_live & ~ended
+        is_live[refill] = True
+        lanes[refill] = np.arange(waiting, waiting + len(refill))
+        waiting += len(refill)
+        fresh = np.zeros(width, bool)
+        fresh[refill] = True
+        if on_progress is not None:
+            on_progress(_told(answers, done, total))
+    answers.outcome[answers.outcome == Outcome.RUNNING] = int(Outcome.LIMIT)
+    return answers
+
+
+def _source(method: Method, axes: tuple[Any, Any], inputs: tuple[Any, Bounds, Floats]) -> Source:
+    """A function of flat arrays that starts the fresh lanes and takes every lane some sweeps further."""
+
+    def of_lane(data: Any, bounds: Bounds, x: Any, state: Any, is_fresh: Any) -> tuple[Any, Answer]:
+        begun = method.start(data, bounds, x)
+        state = jax.tree.map(lambda new, old: jnp.where(is_fresh, new, old), begun, state)
+
+        def goes_on(carry: tuple[Any, Any]) -> Any:
+            return (carry[0].outcome == Outcome.RUNNING) & (carry[1] < SWEEPS)
+
+        def sweep(carry: tuple[Any, Any]) -> tuple[Any, Any]:
+            return method.sweep(data, bounds, carry[0]), carry[1] + 1
+
+        state, _ = jax.lax.while_loop(goes_on, sweep, (state, jnp.array(0)))
+        return state, method.answer(data, bounds, state)
+
+    lanes_of = jax.vmap(of_lane, in_axes=(*axes, 0, 0, 0))
+    given, tree = jax.tree.flatten(inputs)
+    blank, state_tree = jax.tree.flatten(jax.eval_shape(jax.vmap(method.start, in_axes=(*axes, 0)), *inputs))
+
+    def flat(*leaves: Any) -> tuple[Any, ...]:
+        *carried, is_fresh = leaves[len(given) :]
+        data, bounds, x = jax.tree.unflatten(tree, leaves[: len(given)])
+        state, answer = lanes_of(data, bounds, x, jax.tree.unflatten(state_tree, carried), is_fresh)
+        return (*jax.tree.leaves(state), *answer)
+
+    zeros = [np.zeros(leaf.shape, leaf.dtype) for leaf in blank]
+    notes = {"state": [(leaf.shape, str(leaf.dtype)) for leaf in blank]}
+    return Source(flat, [*given, *zeros, np.ones(len(inputs[2]), bool)], notes)
+
+
+def _rows(shared: tuple[Any, Bounds], axes: tuple[Any, Any], lanes: Ints) -> tuple[Any, Bounds]:
+    """Data and bounds of some solves: shared leaves as they are."""
+    return tuple(
+        jax.tree.map(
+            lambda axis, leaf: leaf if axis is None else leaf[lanes],
+            axis_of,
+            leaf_of,
+            is_leaf=lambda x: x is None,
+        )
+        for axis_of, leaf_of in zip(axes, shared, strict=True)
+    )
+
+
+def _told(answers: Answers, done: int, total: int) -> Progress:
+    good = np.flatnonzero(answers.violation <= 1e-6)
+    place = good[np.argmin(answers.objective[good])] if len(good) else int(np.argmin(answers.violation))
+    return Progress(
+        done,
+        total,
+        float(answers.objective[place]),
+        float(answers.violation[place]),
+        int(answers.sweeps.sum()),
+    )

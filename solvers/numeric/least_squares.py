@@ -1,0 +1,134 @@
+"""Curve fits: one model function, thousands of data sets, by Levenberg-Marquardt side by side."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optimistix
+
+from solvers.errors import ModelError
+from solvers.numeric import lanes
+from solvers.numeric.cache import ProgramCache
+from solvers.numeric.compile import Array, Oracle
+from solvers.numeric.kernels import bounded
+from solvers.numeric.kernels.state import Bounds
+from solvers.numeric.nl.model import Floats
+
+Curve = Callable[[Any, Any], Any]
+MOST_STEPS = 256
+
+
+class Fits(NamedTuple):
+    """Parameters (B, k), half the sums of squared residuals (B,), and which fits converged (B,)."""
+
+    parameters: Floats
+    losses: Floats
+    is_solved: np.ndarray
+
+
+def fit_curves(
+    curve: Curve,
+    inputs: Any,
+    observed: Any,
+    start: Any,
+    *,
+    bounds: tuple[Any, Any] | None = None,
+    tolerance: float = 1e-8,
+) -> Fits:
+    """The parameters of each data set that minimize the sum of squared residuals.
+
+    Args:
+        curve: of inputs (points, ...) and parameters (k,), written with `jax.numpy`, the (points,) predictions.
+        inputs: (points, ...), or (B, points, ...) with one for each data set.
+        observed: (B, points).
+        start: (k,), or (B, k).
+        bounds: lower and upper bounds of the parameters, (k,) or a number each; with them Gauss-Newton steps with
+            regularization are cut at the bounds.
+        tolerance: relative, of steps and losses; with bounds, of the projected gradient.
+
+    Raises:
+        ModelError: the shapes do not fit, or a number is not finite.
+
+    Example:
+        >>> import jax.numpy as jnp, numpy as np
+        >>> from solvers.numeric import fit_curves
+        >>> t = np.linspace(0, 1, 20)
+        >>> decay = lambda t, p: p[0] * jnp.exp(-p[1] * t)
+        >>> fits = fit_curves(decay, t, np.stack([3 * np.exp(-2 * t), np.exp(-5 * t)]), [1.0, 1.0])
+        >>> fits.parameters.round(4).tolist()
+        [[3.0, 2.0], [1.0, 5.0]]
+    """
+    observed, inputs = np.asarray(observed, float), np.asarray(inputs, float)
+    if observed.ndim != 2 or not np.isfinite(observed).all() or not np.isfinite(inputs).all():
+        raise ModelError("observations must be finite numbers, one row for each data set")
+    count, points = observed.shape
+    has_own_inputs = inputs.shape[:2] == (count, points) and inputs.ndim > 1
+    if not has_own_inputs and inputs.shape[:1] != (points,):
+        raise ModelError(f"inputs of shape {inputs.shape} do not fit observations of shape {observed.shape}")
+    begins = np.broadcast_to(np.asarray(start, float), (count, np.shape(start)[-1]))
+    with jax.enable_x64(True):
+        if bounds is None:
+            found = _unbounded(curve, tolerance, has_own_inputs)(begins, inputs, observed)
+            parameters, losses, is_solved = (np.asarray(part) for part in found)
+            return Fits(parameters, losses, is_solved)
+        return _bounded(curve, (inputs, observed), has_own_inputs, begins, bounds, tolerance)
+
+
+@lru_cache(maxsize=32)
+def _unbounded(curve: Curve, tolerance: float, has_own_inputs: bool) -> Callable[..., Any]:
+    """The compiled fits of one curve; kept, since a second call with the same curve must not compile again."""
+    method: Any = optimistix.LevenbergMarquardt(rtol=tolerance, atol=tolerance)
+
+    def residuals(parameters: Array, data: tuple[Array, Array]) -> Array:
+        return curve(data[0], parameters) - data[1]
+
+    def fit(start: Array, inputs: Array, observed: Array) -> tuple[Array, Array, Array]:
+        found: Any = optimistix.least_squares(
+            residuals, method, start, (inputs, observed), max_steps=MOST_STEPS, throw=False
+        )
+        loss = 0.5 * jnp.sum(residuals(found.value, (inputs, observed)) ** 2)
+        return found.value, loss, (found.result == optimistix.RESULTS.successful) & jnp.isfinite(loss)
+
+    return jax.jit(jax.vmap(fit, in_axes=(0, 0 if has_own_inputs else None, 0)))
+
+
+def _bounded(
+    curve: Curve,
+    data: tuple[Floats, Floats],
+    has_own_inputs: bool,
+    begins: Floats,
+    bounds: tuple[Any, Any],
+    tolerance: float,
+) -> Fits:
+    lower, upper = (np.broadcast_to(np.asarray(end, float), begins.shape[1]) for end in bounds)
+    if (lower > upper).any():
+        raise ModelError("a lower bound is above its upper bound")
+    oracle, programs = _gauss_newton(curve)
+    method = bounded.Method(oracle, bounded.Settings(tolerance=tolerance))
+    axes = (0 if has_own_inputs else None, 0)
+    nothing = np.zeros(0)
+    batch = lanes.Batch(data, axes, Bounds(lower, upper, nothing, nothing), begins)
+    answers = lanes.run(method, (tolerance, axes), batch, cache=programs)
+    return Fits(answers.x, answers.objective, np.asarray(answers.is_solved))
+
+
+@lru_cache(maxsize=32)
+def _gauss_newton(curve: Curve) -> tuple[Oracle, ProgramCache]:
+    """Half the sum of squared residuals, with J'J for its Hessian; and what is compiled from it."""
+
+    def residuals(data: Any, x: Array) -> Array:
+        inputs, observed = data
+        return curve(inputs, x) - observed
+
+    def slopes(data: Any, x: Array) -> Array:
+        return jax.jacfwd(lambda point: residuals(data, point))(x)
+
+    oracle = Oracle(
+        lambda data, x: 0.5 * jnp.sum(residuals(data, x) ** 2)[None],
+        lambda data, x: (residuals(data, x) @ slopes(data, x))[None],
+        lambda data, x, weights: weights[0] * slopes(data, x).T @ slopes(data, x),
+    )
+    return oracle, ProgramCache()

@@ -1,0 +1,181 @@
+"""Worker processes from outside: started when needed, killed at the deadline or on request, replaced afterwards."""
+
+import contextlib
+import json
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from typing import IO
+
+from solvers.errors import SolversError
+from solvers.numeric.wire import Reply, Solved, Task, Told
+from solvers.sandbox import paths
+
+START_LIMIT_S = 60.0
+GRACE_S = 3.0
+"""Seconds between the search's own limit and the kill: time to hand over the best point."""
+COMPILE_GRACE_S = 30.0
+"""Besides that, seconds for compiling, which cannot be interrupted from within."""
+POLL_S = 0.05
+_PACKAGES = ("solvers", "jax", "optimistix", "casadi", "pydantic")
+_BOOT = (
+    "import sys; sys.path[:0] = [p for p in sys.argv[1:] if p not in sys.path]; "
+    "from solvers.numeric.worker import main; main()"
+)
+ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "JAX_ENABLE_X64": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+}
+"""The worker's whole environment: no keys; one BLAS thread, since two on a busy machine made factorizations a hundred
+times slower."""
+
+
+class WorkerLost(SolversError):
+    """The worker process ended without an answer; the text says why. The job can be sent again."""
+
+
+class Refused(SolversError, ValueError):
+    """The worker read the models and refused them; the text says why."""
+
+
+class Stopped(SolversError):
+    """The job was killed: at its deadline, or because it is no longer wanted."""
+
+    def __init__(self, *, is_deadline: bool) -> None:
+        """The text names which of the two it was."""
+        super().__init__(
+            "the time limit was reached, and the process was stopped"
+            if is_deadline
+            else "the job was cancelled"
+        )
+        self.is_deadline = is_deadline
+
+
+class WorkerProcess:
+    """One worker; it runs one task at a time and keeps what it has compiled."""
+
+    def __init__(self) -> None:
+        """Nothing is started yet."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._printed: IO[bytes] | None = None
+        self._buffer = b""
+        self._lock = threading.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the running process."""
+        return None if self._process is None else self._process.pid
+
+    def run(
+        self,
+        task: Task,
+        *,
+        on_progress: Callable[[Told], None] | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> list[Solved]:
+        """The result of each model of a task.
+
+        Raises:
+            Refused: a model cannot be solved as it stands.
+            Stopped: at the deadline, or when `cancelled` was set.
+            WorkerLost: the process ended by itself.
+        """
+        with self._lock:
+            self._start()
+            limit = min(options.time_limit_s for options in task.options)
+            deadline = time.monotonic() + limit + GRACE_S + COMPILE_GRACE_S
+            self._send(task)
+            while True:
+                reply = self._reply(deadline, cancelled)
+                if reply.progress is not None and on_progress is not None:
+                    on_progress(reply.progress)
+                if reply.error is not None:
+                    raise Refused(reply.error)
+                if reply.results is not None:
+                    return reply.results
+
+    def close(self) -> None:
+        """End the process; a later `run` starts another."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    with contextlib.suppress(OSError):
+                        stream.close()
+        if self._printed is not None:
+            self._printed.close()
+            self._printed = None
+        self._buffer = b""
+
+    def _start(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            return
+        self.close()
+        self._printed = tempfile.TemporaryFile()  # noqa: SIM115, closed with the process
+        command = [sys.executable, "-I", "-B", "-c", _BOOT, *paths.import_paths(_PACKAGES)]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._printed,
+            env=ENVIRONMENT,
+            start_new_session=True,
+        )
+        self._reply(time.monotonic() + START_LIMIT_S, None)
+
+    def _send(self, task: Task) -> None:
+        assert self._process is not None and self._process.stdin is not None
+        try:
+            self._process.stdin.write(task.model_dump_json().encode() + b"\n")
+            self._process.stdin.flush()
+        except (BrokenPipeError, ConnectionError):
+            raise self._lost() from None
+
+    def _reply(self, deadline: float, cancelled: threading.Event | None) -> Reply:
+        """The next line of the process."""
+        assert self._process is not None and self._process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            while b"\n" not in self._buffer:
+                if cancelled is not None and cancelled.is_set():
+                    self.close()
+                    raise Stopped(is_deadline=False)
+                if time.monotonic() >= deadline:
+                    self.close()
+                    raise Stopped(is_deadline=True)
+                if selector.select(POLL_S):
+                    chunk = os.read(self._process.stdout.fileno(), 1 << 20)
+                    if not chunk:
+                        raise self._lost()
+                    self._buffer += chunk
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return Reply.model_validate(json.loads(line))
+
+    def _lost(self) -> WorkerLost:
+        """The error for a process that has ended, with the end of what it printed."""
+        assert self._process is not None
+        code, said = self._process.wait(), ""
+        if self._printed is not None:
+            self._printed.seek(0)
+            said = self._printed.read()[-400:].decode(errors="replace").strip()
+        self.close()
+        cause = "was killed, perhaps for want of memory" if code == -9 else f"ended with code {code}"
+        return WorkerLost(f"the worker process {cause}; send the job again, or a smaller one. {said}".strip())
+
+
+_shared = WorkerProcess()
+
+
+def shared_worker() -> WorkerProcess:
+    """The worker of this process, started on first use."""
+    return _shared

@@ -1,0 +1,167 @@
+"""The roads to a local optimum, compiled lanes and IPOPT, for models of any structures."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+import jax
+import numpy as np
+
+from solvers.numeric import lanes
+from solvers.numeric.best import result_of
+from solvers.numeric.cache import ProgramCache
+from solvers.numeric.compile import Data, Oracle, oracle_of
+from solvers.numeric.ipopt import knows, solve_by_ipopt
+from solvers.numeric.kernels import bounded, interior
+from solvers.numeric.kernels.state import Bounds
+from solvers.numeric.nl.model import Floats
+from solvers.numeric.problem import Numbers, Problem, problem_of
+from solvers.numeric.result import Result, Summary
+from solvers.numeric.router import Route, route
+from solvers.numeric.source import Model
+
+MethodName = Literal["auto", "lanes", "ipopt"]
+OnProgress = Callable[[lanes.Progress], None]
+
+_caches: dict[Path | None, ProgramCache] = {}
+
+
+def shared_cache(folder: Path | None) -> ProgramCache:
+    """The compiled programs of this process and of a folder."""
+    return _caches.setdefault(folder, ProgramCache(folder))
+
+
+def solve_models(
+    models: Sequence[Model],
+    points: Sequence[Floats],
+    *,
+    method: MethodName,
+    deadline: float,
+    cache: ProgramCache,
+    on_progress: OnProgress | None = None,
+) -> list[Result]:
+    """The result of each model; those of one structure share their lanes.
+
+    Args:
+        models: any.
+        points: for each model its starts, (B, n).
+        method: as of `minimize`.
+        deadline: on `time.monotonic()`.
+        cache: compiled programs.
+        on_progress: told as the search goes on.
+    """
+    has_ipopt = find_spec("casadi") is not None
+    by_structure: dict[str, list[int]] = {}
+    problems: dict[int, Problem] = {}
+    results: dict[int, Result] = {}
+    for place, model in enumerate(models):
+        count = sum(len(starts) for starts in points)
+        chosen = route(
+            model.parsed.variables, count, has_ipopt=has_ipopt, is_known_to_ipopt=knows(model.parsed)
+        )
+        if method != "auto":
+            chosen = Route(method, f"{method} was asked for")
+        if chosen.road == "lanes":
+            problems[place] = problem_of(model.parsed)
+            by_structure.setdefault(problems[place].signature, []).append(place)
+        else:
+            results[place] = _by_ipopt(model, points[place], deadline, chosen.reason)
+    for places in by_structure.values():
+        some = [problems[place] for place in places]
+        found = _by_lanes(some, [points[place] for place in places], deadline, cache, on_progress)
+        reason = f"compiled lanes on {jax.default_backend()}"
+        for place, summary in zip(places, found, strict=True):
+            results[place] = result_of(models[place].parsed, summary, reason)
+    if method == "auto" and has_ipopt:
+        for place in problems:
+            results[place] = _mended(models[place], points[place], results[place], deadline)
+    return [results[place] for place in range(len(models))]
+
+
+def _by_ipopt(model: Model, starts: Floats, deadline: float, reason: str) -> Result:
+    summary = solve_by_ipopt(
+        model.text, model.parsed, starts, time_limit_s=max(0.1, deadline - time.monotonic())
+    )
+    return result_of(model.parsed, summary, reason)
+
+
+def _mended(model: Model, starts: Floats, found: Result, deadline: float) -> Result:
+    """The result, or IPOPT's from the first start where the lanes found no optimum."""
+    if found.outcome.is_solved or not knows(model.parsed) or time.monotonic() >= deadline:
+        return found
+    other = _by_ipopt(
+        model, starts[:1], deadline, f"{found.route}, which ended as {found.outcome.name}; IPOPT"
+    )
+    return replace(other, starts=found.starts) if other.outcome.is_solved else found
+
+
+def _by_lanes(
+    problems: Sequence[Problem],
+    points: Sequence[Floats],
+    deadline: float,
+    cache: ProgramCache,
+    on_progress: OnProgress | None,
+) -> list[Summary]:
+    """What the lanes found for problems of one structure: one summary for each."""
+    first = problems[0]
+    owners = np.repeat(np.arange(len(problems)), [len(starts) for starts in points])
+    stacked = [Data(problem.indices, problem.numbers) for problem in problems]
+    data, axes = _stacked([_of_terms(data) for data in stacked], owners)
+    bounds, _ = _stacked([_bounds(problem.numbers) for problem in problems], owners)
+    method = method_for(oracle_of(first.templates), first.equalities, first.rows)
+    batch = lanes.Batch(data, axes, bounds, np.concatenate(points))
+    name = (first.signature, type(method).__module__, method.settings)
+    answers = lanes.run(method, name, batch, cache=cache, deadline=deadline, on_progress=on_progress)
+    return [_summary(answers, owners == place, problem) for place, problem in enumerate(problems)]
+
+
+def method_for(oracle: Oracle, equalities: int, rows: int) -> lanes.Method:
+    """The interior-point method, or without rows Newton's with bounds."""
+    if rows:
+        return interior.Method(oracle, equalities, interior.Settings())
+    return bounded.Method(oracle, bounded.Settings())
+
+
+def _of_terms(data: Data) -> Data:
+    """The data without bounds, which travel on their own."""
+    nothing = np.zeros(0)
+    return data._replace(
+        numbers=data.numbers._replace(lower=nothing, upper=nothing, row_lower=nothing, row_upper=nothing)
+    )
+
+
+def _bounds(numbers: Numbers) -> Bounds:
+    return Bounds(numbers.lower, numbers.upper, numbers.row_lower, numbers.row_upper)
+
+
+def _stacked(trees: Sequence[Any], owners: Any) -> tuple[Any, Any]:
+    """One tree for all, its leaves shared where all agree, else with one entry for each solve; and the axes."""
+    leaves = [jax.tree.leaves(tree) for tree in trees]
+    shared = [
+        all(np.array_equal(parts[0], part) for part in parts[1:]) for parts in zip(*leaves, strict=True)
+    ]
+    structure = jax.tree.structure(trees[0])
+    merged = [
+        parts[0] if is_shared else np.stack(parts)[owners]
+        for parts, is_shared in zip(zip(*leaves, strict=True), shared, strict=True)
+    ]
+    axes = jax.tree.unflatten(structure, [None if is_shared else 0 for is_shared in shared])
+    return jax.tree.unflatten(structure, merged), axes
+
+
+def _summary(answers: lanes.Answers, mask: Any, problem: Problem) -> Summary:
+    """The answers of one problem, rows in the model's order, objectives in its sense."""
+    y = np.zeros((int(mask.sum()), problem.rows))
+    y[:, problem.row_order] = problem.sign * answers.y[mask]
+    return Summary(
+        outcome=answers.outcome[mask],
+        x=answers.x[mask],
+        y=y,
+        objective=problem.sign * answers.objective[mask],
+        violation=answers.violation[mask],
+        error=answers.error[mask],
+        iterations=answers.sweeps[mask],
+    )

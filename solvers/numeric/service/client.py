@@ -1,0 +1,129 @@
+"""A client of the service that can be sent again whatever happens on the way: each job has an idempotency key."""
+
+import time
+import uuid
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+
+from solvers.errors import SolversError
+from solvers.numeric.service.schema import Capabilities, JobRequest, JobView
+from solvers.numeric.wire import Options, Solved
+
+WAIT_S = 20.0
+RETRIED = frozenset({429, 502, 503, 504})
+
+
+class ServiceError(SolversError):
+    """The service refused, failed or cannot be reached; the text says which, and the status is there if it answered."""
+
+    def __init__(self, text: str, status: int | None = None) -> None:
+        """The text, and the HTTP status of an answer."""
+        super().__init__(text)
+        self.status = status
+
+
+class Client:
+    """Sends jobs to a service. Lost connections and full queues are met by sending the same job again."""
+
+    def __init__(
+        self, url: str, *, token: str | None = None, retries: int = 5, transport: Any = None
+    ) -> None:
+        """Nothing is sent yet.
+
+        Args:
+            url: where the service is, such as http://127.0.0.1:8080.
+            token: the bearer token, where the service wants one.
+            retries: how often one request is sent again, with doubled pauses.
+            transport: of httpx2, for tests.
+        """
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self._http = httpx2.Client(
+            base_url=url, headers=headers, transport=transport, timeout=httpx2.Timeout(WAIT_S + 10.0)
+        )
+        self._retries = retries
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def capabilities(self) -> Capabilities:
+        """What the service can do."""
+        return Capabilities.model_validate(self._sent("GET", "/v1/capabilities"))
+
+    def submit(
+        self,
+        models: Sequence[str],
+        options: Sequence[Options] | None = None,
+        *,
+        priority: int = 0,
+        wait_s: float = 0.0,
+    ) -> JobView:
+        """A new job as it stands after `wait_s` seconds, 30 at most."""
+        job = JobRequest(models=list(models), options=list(options or [Options()]), priority=priority)
+        headers = {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
+        return JobView.model_validate(
+            self._sent("POST", f"/v1/jobs?wait={wait_s:g}", content=job.model_dump_json(), headers=headers)
+        )
+
+    def view(self, job_id: str) -> JobView:
+        """How a job stands."""
+        return JobView.model_validate(self._sent("GET", f"/v1/jobs/{job_id}"))
+
+    def cancel(self, job_id: str) -> JobView:
+        """Cancel a job."""
+        return JobView.model_validate(self._sent("DELETE", f"/v1/jobs/{job_id}"))
+
+    def solve(self, models: Sequence[str], options: Sequence[Options] | None = None) -> list[Solved]:
+        """The results of a job, however long it takes.
+
+        Raises:
+            ServiceError: it failed or was cancelled, or the service cannot be reached.
+        """
+        job = self.submit(models, options, wait_s=WAIT_S)
+        pause = 0.05
+        while not job.is_over:
+            time.sleep(pause)
+            pause = min(1.0, 1.5 * pause)
+            job = self.view(job.id)
+        if job.results is None:
+            raise ServiceError(job.error or f"the job was {job.state}")
+        return job.results
+
+    def _sent(self, method: str, path: str, **parts: Any) -> Any:
+        """The answer's body; all requests can be sent again, a job's by its key."""
+        pause, failure = 0.1, ServiceError("the service was not asked")
+        for attempt in range(self._retries + 1):
+            if attempt:
+                time.sleep(pause)
+                pause *= 2
+            try:
+                answer = self._http.request(method, path, **parts)
+            except httpx2.TransportError as error:
+                failure = ServiceError(f"the service at {self._http.base_url} cannot be reached: {error}")
+                continue
+            if answer.is_success:
+                return answer.json()
+            failure = ServiceError(
+                f"the service answered {answer.status_code}: {_detail(answer)}", answer.status_code
+            )
+            if answer.status_code not in RETRIED:
+                break
+        raise failure
+
+
+def _detail(answer: Any) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return str(answer.text[:200])

@@ -1,0 +1,86 @@
+"""What clients send and get."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from solvers.numeric.wire import MOST_MODELS, Options, Solved, Told
+
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+class JobRequest(BaseModel):
+    """A job: one or many models as NL texts.
+
+    Attributes:
+        models: NL files; those of one structure are solved side by side, each with its own data.
+        options: for each model, or one for all.
+        priority: higher ones of the same token are solved first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    models: list[str] = Field(min_length=1, max_length=MOST_MODELS)
+    options: list[Options] = Field(default_factory=lambda: [Options()], min_length=1, max_length=MOST_MODELS)
+    priority: int = Field(0, ge=-100, le=100)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "JobRequest":
+        if len(self.options) not in (1, len(self.models)):
+            raise ValueError(
+                f"{len(self.options)} options do not fit {len(self.models)} models; give 1 or as many"
+            )
+        return self
+
+    def options_of_each(self) -> list[Options]:
+        """One for each model."""
+        return self.options if len(self.options) == len(self.models) else self.options * len(self.models)
+
+
+class JobView(BaseModel):
+    """How a job stands.
+
+    Attributes:
+        id: its name in the addresses.
+        state: queued, running, done, failed or cancelled.
+        progress: how far it is, while it runs.
+        results: one for each model, when it is done.
+        error: why it failed.
+        created: when it came, seconds since 1970.
+        seconds: from its coming to its end.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+    id: str
+    state: State
+    progress: Told | None = None
+    results: list[Solved] | None = None
+    error: str | None = None
+    created: float
+    seconds: float | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it will not change any more."""
+        return self.state in ("done", "failed", "cancelled")
+
+
+class Problem(BaseModel):
+    """What is wrong with a request."""
+
+    error: str
+
+
+class Capabilities(BaseModel):
+    """What a service can do, and its limits."""
+
+    version: str
+    engines: list[str]
+    formats: list[str]
+    workers: int
+    queue_limit: int
+    body_limit_bytes: int
+    most_time_limit_s: float
+    most_models: int
+    most_variables: int

@@ -1,0 +1,56 @@
+"""Compiled programs on disk: found again without tracing, made again where they cannot be read."""
+
+import logging
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from solvers.numeric.cache import ProgramCache, Source
+
+
+def source() -> Source:
+    return Source(lambda x, y: (x + y, jnp.sum(x)), [np.ones(3), np.ones(3)], {"state": [[3], "float64"]})
+
+
+def never() -> Source:
+    raise AssertionError("a known program must not be traced again")
+
+
+def test_a_kept_program_is_loaded_without_tracing(tmp_path: Path) -> None:
+    folder = tmp_path / "programs"
+    ProgramCache(folder).program(("add", 3), source)
+    loaded = ProgramCache(folder).program(("add", 3), never)
+    total, whole = loaded.run(np.arange(3.0), np.ones(3))
+    assert np.asarray(total).tolist() == [1, 2, 3] and float(whole) == 3
+    assert loaded.notes == {"state": [[3], "float64"]}
+
+
+def test_another_name_is_another_program(tmp_path: Path) -> None:
+    cache = ProgramCache(tmp_path / "programs")
+    cache.program(("add", 3), source)
+    with pytest.raises(AssertionError, match="traced again"):
+        cache.program(("add", 4), never)
+
+
+def test_a_damaged_entry_is_made_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = tmp_path / "programs"
+    ProgramCache(folder).program(("add", 3), source)
+    (file,) = folder.iterdir()
+    file.write_bytes(file.read_bytes()[:200])
+    with caplog.at_level(logging.WARNING):
+        ProgramCache(folder).program(("add", 3), source)
+    assert "cannot be read" in caplog.text
+    ProgramCache(folder).program(("add", 3), never)
+
+
+def test_a_folder_that_others_can_write_to_is_not_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "programs"
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    with caplog.at_level(logging.WARNING):
+        ProgramCache(folder).program(("add", 3), source)
+    assert "others can write" in caplog.text and list(folder.iterdir()) == []

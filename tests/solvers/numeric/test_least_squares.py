@@ -1,0 +1,62 @@
+"""Curve fits, free and with bounds, and solutions that can be differentiated."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.optimize import curve_fit
+
+from solvers.errors import ModelError
+from solvers.numeric import fit_curves, solution_map
+
+
+def decay(t: Any, p: Any) -> Any:
+    return p[0] * jnp.exp(-p[1] * t)
+
+
+TIMES = np.linspace(0, 2, 25)
+
+
+def noisy(count: int) -> tuple[np.ndarray, np.ndarray]:
+    draw = np.random.default_rng(3)
+    truth = np.column_stack((draw.uniform(1, 3, count), draw.uniform(0.5, 3, count)))
+    clean = truth[:, :1] * np.exp(-truth[:, 1:] * TIMES)
+    return truth, clean + draw.normal(0, 0.01, clean.shape)
+
+
+def test_fits_equal_those_of_scipy() -> None:
+    _, observed = noisy(20)
+    fits = fit_curves(decay, TIMES, observed, [1.0, 1.0])
+    for row, found in zip(observed, fits.parameters, strict=True):
+        expected, _ = curve_fit(lambda t, a, b: a * np.exp(-b * t), TIMES, row, [1.0, 1.0])
+        assert found == pytest.approx(expected, rel=1e-5)
+    assert fits.is_solved.all()
+
+
+@pytest.mark.slow
+def test_fits_with_bounds_rest_on_them() -> None:
+    truth, observed = noisy(8)
+    fits = fit_curves(decay, TIMES, observed, [1.0, 1.0], bounds=([0.0, 0.0], [2.0, 10.0]))
+    assert fits.is_solved.all() and (fits.parameters[:, 0] <= 2.0).all()
+    for row, found, true in zip(observed, fits.parameters, truth, strict=True):
+        expected, _ = curve_fit(
+            lambda t, a, b: a * np.exp(-b * t), TIMES, row, [1.0, 1.0], bounds=([0, 0], [2, 10])
+        )
+        assert found == pytest.approx(expected, rel=1e-4, abs=1e-4)
+        assert (found[0] == 2.0) == (true[0] > 2.05) or abs(true[0] - 2.0) < 0.1
+
+
+@pytest.mark.parametrize("observed", [np.ones(25), np.full((2, 25), np.nan), np.ones((2, 24))])
+def test_data_that_do_not_fit_are_refused(observed: np.ndarray) -> None:
+    with pytest.raises(ModelError):
+        fit_curves(decay, TIMES, observed, [1.0, 1.0])
+
+
+def test_a_solution_is_differentiated_by_its_parameters() -> None:
+    best = solution_map(lambda x, p: jnp.sum(jnp.cosh(x - p)) + 0.5 * jnp.sum(x**2), jnp.zeros(2))
+    at, step = jnp.array([0.5, -1.0]), 1e-5
+    exact = jax.jacobian(best)(at)
+    rough = np.column_stack([(best(at + step * e) - best(at - step * e)) / (2 * step) for e in jnp.eye(2)])
+    assert np.asarray(exact) == pytest.approx(rough, abs=1e-7)

@@ -1,0 +1,112 @@
+"""Solves from models and functions: optima, certificates, refusals, many starts, many data sets."""
+
+import jax.numpy as jnp
+import numpy as np
+import pyomo.environ as pyo
+import pytest
+from numeric_models import FAMILIES, haverly, hs71, model_of, nl_text
+
+from solvers.errors import ModelError
+from solvers.numeric import Outcome, minimize
+
+
+def checked(result, optimum: float) -> None:
+    assert result.outcome.is_solved, result
+    assert result.objective == pytest.approx(optimum, rel=1e-5, abs=1e-6)
+    certificate = result.certificate
+    assert certificate.is_stationary and certificate.is_feasible
+    assert certificate.objective == pytest.approx(result.objective, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_lanes_find_the_known_optimum(name: str) -> None:
+    family = FAMILIES[name]
+    checked(minimize(family.build(), starts=family.starts, method="lanes"), family.optimum)
+
+
+@pytest.mark.parametrize("name", ["rosenbrock", "a product over a sphere", "entropy"])
+def test_the_ipopt_road_finds_the_known_optimum(name: str) -> None:
+    family = FAMILIES[name]
+    result = minimize(family.build(), method="ipopt")
+    checked(result, family.optimum)
+    assert "ipopt" in result.route
+
+
+@pytest.mark.slow
+def test_functions_are_minimized_with_rows_and_bounds() -> None:
+    result = minimize(
+        lambda x: x[0] * x[3] * (x[0] + x[1] + x[2]) + x[2],
+        [1.0, 5.0, 5.0, 1.0],
+        rows=lambda x: jnp.stack([jnp.prod(x), jnp.sum(x**2)]),
+        bounds=(1.0, 5.0),
+        row_bounds=([25.0, 40.0], [np.inf, 40.0]),
+    )
+    assert result.outcome is Outcome.SOLVED
+    assert result.objective == pytest.approx(17.0140173)
+    assert result.y == pytest.approx([0.5522937, -0.1614686], abs=1e-6)
+
+
+def test_one_solve_goes_to_ipopt_and_says_why() -> None:
+    result = minimize(hs71())
+    assert "one solve" in result.route
+    checked(result, 17.0140173)
+
+
+def test_whole_variables_are_refused_on_every_road() -> None:
+    model = model_of(2, lambda x: (x[0] - 1.4) ** 2 + x[1] ** 2, start=[0, 0])
+    model.x[0].domain = pyo.Integers
+    for method in ("auto", "lanes", "ipopt"):
+        with pytest.raises(ModelError, match="1 variables are whole"):
+            minimize(model, method=method)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"starts": 0}, "0 starts"),
+        ({"time_limit": -1.0}, "the time limit is -1.0"),
+        ({"start": [1.0]}, "the start has 1 values; the model has 4"),
+        ({"bounds": (0, 1)}, "belong to functions"),
+    ],
+)
+def test_wrong_options_are_refused(options: dict, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        minimize(hs71(), **options)
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(ModelError, match=r"no-such\.nl"):
+        minimize("no-such.nl")
+
+
+@pytest.mark.slow
+def test_many_starts_find_the_distinct_optima_of_a_pooling_problem() -> None:
+    result = minimize(nl_text(haverly()), starts=64, method="lanes")
+    assert result.optima[0].objective == pytest.approx(400, rel=1e-5)
+    assert len({round(one.objective) for one in result.optima}) > 1
+    assert sum(one.hits for one in result.optima) == result.solved <= result.starts == 64
+
+
+@pytest.mark.slow
+def test_an_infeasible_model_ends_at_a_stationary_point_of_its_violation() -> None:
+    model = model_of(
+        2,
+        lambda x: x[0] ** 2 + x[1],
+        lambda x: [x[0] ** 2 + x[1] ** 2 <= 1, x[0] * x[1] >= 3],
+        start=[0.5, 0.4],
+    )
+    result = minimize(model, method="lanes")
+    assert result.outcome is Outcome.INFEASIBLE
+    assert result.certificate.kind == "infeasible"
+
+
+def test_a_function_undefined_at_the_start_is_named() -> None:
+    result = minimize(lambda x: jnp.log(x[0]) ** 2, [-1.0])
+    assert result.outcome is Outcome.UNDEFINED
+    assert "not defined at the start" in result.outcome.text
+
+
+def test_an_unbounded_function_is_named() -> None:
+    result = minimize(lambda x: -(x[0] ** 3), [1.0])
+    assert result.outcome is Outcome.UNBOUNDED
