@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agent.changes import AddConstraint as AddConstraint
     from agent.changes import DropConstraint as DropConstraint
+    from agent.changes import EaseLimit as EaseLimit
     from agent.changes import SetBound as SetBound
     from agent.changes import SetLimit as SetLimit
     from agent.changes import SetNumber as SetNumber
@@ -64,6 +65,7 @@ _HOMES = {
     "ConfigError": "errors",
     "Difference": "comparison",
     "DropConstraint": "changes",
+    "EaseLimit": "changes",
     "FollowUp": "followup",
     "Formulation": "formulation",
     "ModelUnavailable": "errors",

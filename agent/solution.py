@@ -14,7 +14,7 @@ from agent.formulation import render
 from agent.formulation.instance import Instance, Key
 from agent.formulation.model import Formulation
 from agent.llm import Ledger
-from agent.state import Candidate, NodeRecord, RunState
+from agent.state import Candidate, NodeRecord, Relief, RunState
 from agent.workbench import Built, Workbench
 
 
@@ -107,6 +107,23 @@ class Solution:
     def candidates(self) -> Sequence[Candidate]:
         """Every formulation that was tried, with its replies and what was wrong with them."""
         return self._state.candidates
+
+    @property
+    def state(self) -> RunState:
+        """The run that it comes from, as it is kept on disk; with `tables` it makes the same solution again."""
+        return self._state
+
+    @property
+    def conflict(self) -> Sequence[str]:
+        """Names of constraints that contradict each other, where the problem is infeasible."""
+        outcome = self._candidate.outcome if self._candidate else None
+        return outcome.conflict if outcome else ()
+
+    @property
+    def relief(self) -> Sequence[Relief]:
+        """Rows of the conflict of which each alone could end it, and by how much it must give."""
+        outcome = self._candidate.outcome if self._candidate else None
+        return outcome.relief if outcome else ()
 
     @property
     def objective(self) -> float | None:

@@ -4,7 +4,7 @@ import pytest
 from replies import BAKERY, BAKERY_QUESTION
 
 import agent
-from agent import AddConstraint, DropConstraint, SetBound, SetLimit, SetNumber, SetObjective
+from agent import AddConstraint, DropConstraint, EaseLimit, SetBound, SetLimit, SetNumber, SetObjective
 from agent.changes import changed
 from agent.errors import FormulationError, UserError
 from agent.formulation import Formulation
@@ -150,3 +150,18 @@ def test_a_limit_keeps_all_its_digits_and_variables_are_never_lost(bakery: agent
     both = agent.what_if(bakery, AddConstraint(expression="bread <= 2*cake")).solution
     with pytest.raises(FormulationError, match="variables on both sides"):
         agent.what_if(both, SetLimit(constraint="added_1", limit=30))
+
+
+def test_a_limit_that_gives_way_by_what_the_conflict_asks_ends_it(bakery: agent.Solution) -> None:
+    flour = constraint_with(bakery, "flour")
+    broken = agent.what_if(bakery, SetLimit(constraint=flour, limit=30)).solution
+    assert flour in broken.conflict
+    (relief,) = [row for row in broken.relief if row.constraint == flour]
+    mended = agent.what_if(broken, EaseLimit(constraint=flour, by=relief.amount)).solution
+    assert mended.status == "optimal"
+
+
+def test_what_has_no_limit_cannot_give_way(bakery: agent.Solution) -> None:
+    equation = agent.what_if(bakery, AddConstraint(expression="bread == 60")).solution
+    with pytest.raises(FormulationError, match="drop it instead"):
+        agent.what_if(equation, EaseLimit(constraint="added_1", by=1))
