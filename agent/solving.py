@@ -197,7 +197,7 @@ async def astream(
                     yield Solution(state, tables)
                     return
             else:
-                sessions.save(thread, tables)
+                await asyncio.to_thread(sessions.save, thread, tables)
         assert state is not None  # from the question or from the session
         chat = await asyncio.to_thread(connect, settings, RichProgress()) if model is None else model
         limits = budget or state.plan.budget

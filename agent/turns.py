@@ -14,7 +14,7 @@ from agent.state import Frozen, RunState
 TurnKind = Literal["question", "follow_up", "hurts", "plans", "change", "formulation"]
 
 
-class Outcome(Frozen):
+class Answer(Frozen):
     """What came of a turn.
 
     Attributes:
@@ -31,7 +31,7 @@ class Outcome(Frozen):
 
 
 class Turn(Frozen):
-    """One thing that was asked; `outcome` is None until it is answered, also if the process ended before.
+    """One thing that was asked; `answer` is None until it is answered, also if the process ended before.
 
     Attributes:
         kind: a problem in words; a follow-up in words; which limit hurts; other plans; typed changes to the last
@@ -47,7 +47,7 @@ class Turn(Frozen):
     data_digest: str = ""
     changes: tuple[Change, ...] = ()
     formulation: Formulation | None = None
-    outcome: Outcome | None = None
+    answer: Answer | None = None
 
 
 class Turns:
@@ -87,7 +87,7 @@ class Turns:
         return int(position)
 
     def close(self, session: str, position: int, turn: Turn) -> None:
-        """Keep a turn that was added before with its outcome; a session that was deleted meanwhile stays so."""
+        """Keep a turn that was added before with its answer; a session that was deleted meanwhile stays so."""
         with self._sessions.database() as database:
             query = "UPDATE turns SET at = ?, turn = ? WHERE thread_id = ? AND position = ?"
             database.execute(query, (time.time(), turn.model_dump_json(), session, position))

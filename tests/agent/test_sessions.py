@@ -13,7 +13,7 @@ from agent.data import Tables, load
 from agent.errors import DataError, SessionError
 from agent.llm import ScriptedModel
 from agent.sessions import Sessions
-from agent.turns import Outcome, Turn, Turns
+from agent.turns import Answer, Turn, Turns
 
 
 @pytest.fixture
@@ -82,13 +82,13 @@ def test_turns_come_back_in_order_with_their_outcomes(sessions: Sessions) -> Non
     change = Turn(kind="change", text="let go", changes=(EaseLimit(constraint="x", by=2),))
     assert turns.add("s", Turn(kind="question", text=SIMPLE_QUESTION)) == 0
     position = turns.add("s", change)
-    answered = change.model_copy(update={"outcome": Outcome(text="done", state=solution.state)})
+    answered = change.model_copy(update={"answer": Answer(text="done", state=solution.state)})
     turns.close("s", position, answered)
     first, second = turns.of("s")
-    assert first.outcome is None
+    assert first.answer is None
     assert second == answered
-    assert second.outcome is not None and second.outcome.state is not None
-    assert agent.Solution(second.outcome.state, Tables()).objective == 3
+    assert second.answer is not None and second.answer.state is not None
+    assert agent.Solution(second.answer.state, Tables()).objective == 3
 
 
 def test_a_turn_that_ends_after_its_session_was_deleted_does_not_bring_it_back(sessions: Sessions) -> None:
