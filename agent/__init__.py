@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from agent.errors import SessionError as SessionError
     from agent.errors import UserError as UserError
     from agent.events import NodeEvent as NodeEvent
+    from agent.events import Proposal as Proposal
     from agent.followup import FollowUp as FollowUp
     from agent.followup import ask as ask
     from agent.followup import follow_up as follow_up
@@ -70,6 +71,7 @@ _HOMES = {
     "Formulation": "formulation",
     "ModelUnavailable": "errors",
     "NodeEvent": "events",
+    "Proposal": "events",
     "SetBound": "changes",
     "SetLimit": "changes",
     "SetNumber": "changes",

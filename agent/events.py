@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from agent.formulation.model import Formulation
+
 _WORDS = {
     "intake": "reading the question",
     "retrieve": "asking the experience library",
@@ -38,3 +40,11 @@ class NodeEvent(BaseModel):
     def words(self) -> str:
         """What the node does, for a person watching."""
         return _WORDS.get(self.node, self.node)
+
+
+class Proposal(BaseModel):
+    """A run has stopped until one of these formulations, or another, is confirmed as what is meant."""
+
+    model_config = ConfigDict(frozen=True)
+
+    formulations: tuple[Formulation, ...]

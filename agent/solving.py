@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from agent import settings as configuration
 from agent.data import Tables
 from agent.data import load as load_tables
-from agent.errors import QuestionError
-from agent.events import NodeEvent
+from agent.errors import QuestionError, SessionError
+from agent.events import NodeEvent, Proposal
 from agent.formulation import Formulation
 from agent.graph import run
 from agent.llm import Budget, ChatModel, Meter, ScriptedModel, connect
@@ -127,15 +127,22 @@ async def asolve(question: str | None, data: object = None, **options: Any) -> S
     """`solve` for asynchronous code; the same arguments."""
     solution: Solution | None = None
     async for part in astream(question, data, **options):
+        if isinstance(part, Proposal):
+            raise SessionError(
+                f"the run of session `{options.get('session')}` waits for its formulation to be confirmed; use stream"
+            )
         if isinstance(part, Solution):
             solution = part
     assert solution is not None  # a stream that does not raise ends with its solution
     return solution
 
 
-def stream(question: str | None, data: object = None, **options: Any) -> Iterator[NodeEvent | Solution]:
-    """The events of a run as they happen, and last its `Solution`; the arguments of `solve`."""
-    queue: SimpleQueue[NodeEvent | Solution | BaseException | None] = SimpleQueue()
+Part = NodeEvent | Proposal | Solution
+
+
+def stream(question: str | None, data: object = None, **options: Any) -> Iterator[Part]:
+    """The parts of `astream` as they happen, for code that is not asynchronous."""
+    queue: SimpleQueue[Part | BaseException | None] = SimpleQueue()
 
     async def pump() -> None:
         async for part in astream(question, data, **options):
@@ -163,8 +170,14 @@ async def astream(
     model: ChatModel | None = None,
     library: ExperienceLibrary | None = None,
     settings: Settings | None = None,
-) -> AsyncIterator[NodeEvent | Solution]:
-    """`stream` for asynchronous code; the arguments of `solve`."""
+    confirm: bool = False,
+    meant: Formulation | None = None,
+) -> AsyncIterator[Part]:
+    """The events of a run as they happen, and last its `Solution`; the arguments and errors of `solve`.
+
+    With `confirm` the run of a session stops before it solves, and the stream ends with a `Proposal`: the run goes on
+    with ``astream(None, session=..., meant=...)``, where `meant` is a formulation of the proposal or an edited one.
+    """
     settings = settings or configuration.load()
     if not 1 <= samples <= 99:
         raise QuestionError(f"samples is {samples}; take a number from 1 to 99")
@@ -172,6 +185,8 @@ async def astream(
         raise QuestionError(f"time_limit is {time_limit}; give positive seconds")
     if question is None and session is None:
         raise QuestionError("there is no question; give one, or the session to go on with")
+    if (confirm or meant is not None) and session is None:
+        raise QuestionError("a run that stops to be confirmed is gone on with by its session; name one")
     tables = load_tables(data)
     jail = shared(allow_weak=settings.allow_weak_sandbox)
     plan = Plan(
@@ -179,6 +194,7 @@ async def astream(
         time_limit_s=time_limit,
         roads=_roads(jail, settings),
         budget=budget or Budget(),
+        confirm=confirm,
     )
     start: RunState | None = None
     if question is not None:
@@ -203,7 +219,9 @@ async def astream(
         limits = budget or state.plan.budget
         meter = Meter(chat, limits, spent=state.ledger, elapsed_s=state.elapsed_s)
         deps = Deps(meter, tables, jail, library or NullLibrary(), Workbench(tables))
-        async for part in run(start, deps, saver, thread):
+        if meant is not None:
+            await asyncio.to_thread(deps.workbench.built, meant)  # faults are the caller's to see
+        async for part in run(start, deps, saver, thread, meant):
             yield Solution(part, tables) if isinstance(part, RunState) else part
 
 

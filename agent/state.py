@@ -169,6 +169,7 @@ class Plan(Frozen):
     roads: tuple[Road, ...] = ("formulation",)
     profile: Profile | None = None
     budget: Budget = Budget()
+    confirm: bool = False
 
 
 class RunState(Frozen):

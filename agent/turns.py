@@ -21,12 +21,14 @@ class Answer(Frozen):
         text: the answer in words, made from verified numbers; for an error, what went wrong and what to do.
         understood: what a follow-up was taken for.
         state: the run that the answer stands on; None where there is no new solution.
+        proposal: formulations of which one is to be confirmed before the run goes on.
         error: the name of the error that ended the turn; empty for an answer.
     """
 
     text: str
     understood: str = ""
     state: RunState | None = None
+    proposal: tuple[Formulation, ...] = ()
     error: str = ""
 
 
@@ -39,7 +41,7 @@ class Turn(Frozen):
         text: what was asked, as people read it.
         data_digest: of the tables that it is about.
         changes: for a change.
-        formulation: for a formulation.
+        formulation: for a formulation; of a question, the one that was confirmed.
     """
 
     kind: TurnKind

@@ -5,14 +5,18 @@ from contextlib import aclosing
 from typing import Protocol
 
 import agent
+from agent.data import Tables
 from agent.errors import SessionError
-from agent.events import NodeEvent
+from agent.events import NodeEvent, Proposal
 from agent.followup import Asked, FollowUp
 from agent.llm import ChatModel, connect
 from agent.nodes.intake import clean
 from agent.solution import Solution
+from agent.state import RunState
 from agent.turns import Answer, Turn
 from ui.desk import Desk
+
+_IS_IT_MEANT = "Is this what you mean? Change it if not; it is solved once you confirm it."
 
 
 class Watch(Protocol):
@@ -57,8 +61,10 @@ async def _question(desk: Desk, session: str, turn: Turn, watch: Watch) -> Answe
     chosen = desk.preferences
     model = await _connected(desk, watch)
     try:
-        if await _is_interrupted(desk, session, turn):
-            stream = agent.astream(None, session=session, model=model, settings=desk.settings)
+        begun = await _begun(desk, session, turn)
+        if begun is not None:
+            meant = turn.formulation if begun.plan.confirm else None
+            stream = agent.astream(None, session=session, model=model, settings=desk.settings, meant=meant)
         else:
             stream = agent.astream(
                 turn.text,
@@ -69,26 +75,29 @@ async def _question(desk: Desk, session: str, turn: Turn, watch: Watch) -> Answe
                 session=session,
                 model=model,
                 settings=desk.settings,
+                confirm=chosen.confirm,
             )
         async with aclosing(stream) as parts:  # type: ignore[type-var]
             async for part in parts:
                 if isinstance(part, Solution):
                     return Answer(text=part.explanation, state=part.state)
+                if isinstance(part, Proposal):
+                    return Answer(text=_IS_IT_MEANT, proposal=part.formulations)
                 watch.events.append(part)
     finally:
         _close(desk, model)
     raise SessionError("the run ended without an answer; ask again")
 
 
-async def _is_interrupted(desk: Desk, session: str, turn: Turn) -> bool:
-    """Whether the session's checkpoints are those of this turn, and it did not come to its end."""
+async def _begun(desk: Desk, session: str, turn: Turn) -> RunState | None:
+    """Where the run of this turn was left; None where it is yet to begin, or came to its end."""
     async with desk.sessions.saver() as saver:
         try:
             state, is_over = await desk.sessions.last_state(saver, session)
         except SessionError:
-            return False
-    is_same = state.question == clean(turn.text)
-    return is_same and not is_over and desk.sessions.tables(state.data_digest).digest == turn.data_digest
+            return None
+    is_same = state.question == clean(turn.text) and state.data_digest in (turn.data_digest, Tables().digest)
+    return state if is_same and not is_over else None
 
 
 async def _follow_up(desk: Desk, turn: Turn, before: Solution, limit_s: float, watch: Watch) -> FollowUp:

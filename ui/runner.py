@@ -14,6 +14,7 @@ from pathlib import Path
 from agent.data import Tables
 from agent.errors import SessionError
 from agent.events import NodeEvent
+from agent.formulation.model import Formulation
 from agent.turns import Answer, Turn
 from ui.answering import answered
 from ui.desk import Desk
@@ -100,6 +101,19 @@ class Runner:
             if not turns or (turns[-1].answer is not None and not turns[-1].answer.error):
                 raise SessionError(f"nothing is left to do in session `{session}`; ask something")
             turn = turns[-1].model_copy(update={"answer": None})
+            return self._begin(desk, Run(session, len(turns) - 1, turn))
+
+    def confirm(self, desk: Desk, session: str, formulation: Formulation) -> Run:
+        """Go on with the formulation that is meant, where a session's last turn stopped for it.
+
+        Raises:
+            SessionError: the session is at work already.
+        """
+        with self._lock:
+            self._refuse_if_busy(desk, session)
+            turns = desk.turns.of(session)
+            turn = turns[-1].model_copy(update={"answer": None, "formulation": formulation})
+            desk.turns.close(session, len(turns) - 1, turn)
             return self._begin(desk, Run(session, len(turns) - 1, turn))
 
     def _refuse_if_busy(self, desk: Desk, session: str) -> None:

@@ -1,6 +1,7 @@
 """Turns answered in the background: kept, watched, stopped, gone on with, never mixed up."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -179,7 +180,7 @@ def test_many_sessions_at_once_are_not_mixed_up(
     runner: Runner, desk: Desk, endpoint: ScriptedEndpoint
 ) -> None:
     def answer(body: dict[str, object]) -> str:
-        limit = json.dumps(body).split("most ")[-1].split()[0].rstrip('?".')
+        (limit,) = set(re.findall(r"if x is at most (\d+)", json.dumps(body)))
         return replies.scalar("maximize x", {f"x at most {limit}": f"x <= {limit}"}, {"x": "real x"})
 
     endpoint.otherwise = answer
@@ -188,7 +189,8 @@ def test_many_sessions_at_once_are_not_mixed_up(
         for n in range(1, 9)
     ]
     for number, run in enumerate(runs, 1):
-        last(desk, run)
+        turn = last(desk, run)
+        assert turn.answer is not None and not turn.answer.error, turn.answer
         assert desk.last_solution(f"s{number}").objective == number
 
 
@@ -210,3 +212,15 @@ def test_closing_stops_what_runs(desk: Desk, endpoint: ScriptedEndpoint) -> None
         "it goes on",
     )
     assert desk.history("s")[-1].answer is None
+
+
+def test_a_model_that_is_to_be_confirmed_is_proposed_and_then_solved(runner: Runner, desk: Desk) -> None:
+    desk.choose(desk.preferences.model_copy(update={"confirm": True}))
+    turn = last(desk, runner.ask(desk, "s", QUESTION))
+    assert turn.answer is not None and turn.answer.state is None
+    (formulation,) = turn.answer.proposal
+    edited = formulation.model_copy(update={"constraints": formulation.constraints[:1]})
+    turn = last(desk, runner.confirm(desk, "s", edited))
+    assert turn.answer is not None and not turn.answer.error
+    assert desk.last_solution("s").objective == 352
+    assert len(desk.history("s")) == 1

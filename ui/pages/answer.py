@@ -26,6 +26,8 @@ def show(desk: Desk, session: str, position: int, turn: Turn, *, is_last: bool) 
     if turn.answer.understood:
         st.caption(f"Understood as: {safe_text.markdown(turn.answer.understood)}")
     st.markdown(safe_text.markdown(turn.answer.text))
+    if is_last and turn.answer.proposal:
+        editor.show_proposal(desk, session, position, turn)
     if solution is None:
         return
     if is_last:

@@ -1,9 +1,11 @@
 """The model in mathematics, and a way to change it as a form or as text, checked as it changes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
+from agent.data import Tables
 from agent.errors import AgentError
 from agent.formulation.model import Domain, Formulation, Sense
 from agent.formulation.render import to_latex
@@ -16,11 +18,49 @@ _TEXT_HEIGHT = 420
 
 
 def show(desk: Desk, session: str, position: int, turn: Turn, solution: Solution) -> None:
-    """The model, and under it the form or the text to change it."""
-    formulation = solution.formulation
-    if formulation is None:
+    """The model of a solution, to be changed and solved again."""
+
+    def solve(changed: Formulation, edits: str) -> None:
+        asked = Turn(
+            kind="formulation",
+            text=f"Solve the model with this: {edits}",
+            data_digest=turn.data_digest,
+            formulation=changed,
+        )
+        office.runner().ask(desk, session, asked)
+
+    if solution.formulation is None:
         st.caption("There is no model: none of the attempts could be built.")
-        return
+    else:
+        _edit(solution.formulation, solution.tables, position, solve, is_proposal=False)
+
+
+def show_proposal(desk: Desk, session: str, position: int, turn: Turn) -> None:
+    """The formulations of which one is to be confirmed, to be changed if need be."""
+    assert turn.answer is not None  # who calls has seen the proposal in it
+    choices = turn.answer.proposal
+    number = 0
+    if len(choices) > 1:
+        label = "Which of these models"
+        number = st.selectbox(
+            label, range(len(choices)), format_func=lambda n: f"Model {n + 1}", key="proposal"
+        )
+
+    def confirm(meant: Formulation, edits: str) -> None:  # noqa: ARG001
+        office.runner().confirm(desk, session, meant)
+
+    _edit(choices[number], desk.sessions.tables(turn.data_digest), position, confirm, is_proposal=True)
+
+
+def _edit(
+    formulation: Formulation,
+    tables: Tables,
+    position: int,
+    solve: Callable[[Formulation, str], None],
+    *,
+    is_proposal: bool,
+) -> None:
+    """The model, under it the form or the text to change it, and the button that solves it."""
     st.latex(to_latex(formulation))
 
     @st.fragment
@@ -31,19 +71,23 @@ def show(desk: Desk, session: str, position: int, turn: Turn, solution: Solution
         try:
             read = _as_text if way == "as text" else _as_form
             changed = read(formulation, position)
-            fault = editing.fault_of(changed, solution.tables)
+            fault = editing.fault_of(changed, tables)
         except AgentError as error:
             changed, fault = formulation, str(error)
-        _show_verdict(desk, session, turn, formulation, changed, fault)
+        edits = editing.edits(formulation, changed)
+        _show_verdict(changed, edits, fault)
+        is_ready = (bool(edits) or is_proposal) and not fault
+        words = "This is what I mean: solve it" if is_proposal else "Solve the changed model"
+        if st.button(words, key="resolve", type="primary", disabled=not is_ready):
+            with office.errors_shown():
+                solve(changed, edits)
+                st.rerun()
 
     edited()
 
 
-def _show_verdict(
-    desk: Desk, session: str, turn: Turn, before: Formulation, changed: Formulation, fault: str
-) -> None:
-    """What is wrong with the changed model or, if it can be solved, what changed and the button that solves it."""
-    edits = editing.edits(before, changed)
+def _show_verdict(changed: Formulation, edits: str, fault: str) -> None:
+    """What is wrong with the changed model or, if it can be solved, what changed."""
     with st.container(key="verdict"):
         if fault:
             st.error(safe_text.markdown(fault), icon=":material/error:")
@@ -52,17 +96,6 @@ def _show_verdict(
             st.latex(to_latex(changed))
         else:
             st.caption("Nothing is changed yet.")
-    is_ready = bool(edits) and not fault
-    if st.button("Solve the changed model", key="resolve", type="primary", disabled=not is_ready):
-        with office.errors_shown():
-            asked = Turn(
-                kind="formulation",
-                text=f"Solve the model with this: {edits}",
-                data_digest=turn.data_digest,
-                formulation=changed,
-            )
-            office.runner().ask(desk, session, asked)
-            st.rerun()
 
 
 def _as_text(formulation: Formulation, position: int) -> Formulation:

@@ -87,8 +87,9 @@ def _show_limits(before: Preferences) -> Preferences:
         key="budget-seconds",
         placeholder="no limit",
     )
+    confirm = st.checkbox("Show me the model before it is solved", before.confirm, key="confirm-first")
     update = {"samples": samples, "time_limit_s": limit, "budget_calls": calls, "budget_seconds": seconds}
-    return before.model_copy(update=update)
+    return before.model_copy(update={**update, "confirm": confirm})
 
 
 def _show_test(desk: Desk, chosen: Preferences) -> None:
