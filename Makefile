@@ -4,7 +4,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test check lint format docs clean
+.PHONY: install demo chromium test check lint format docs clean
 
 install: $(VENV)/.installed
 
@@ -19,7 +19,12 @@ demo: install # with the embedded model, whatever endpoint is configured
 	env -u OPENAI_BASE_URL -u OPENAI_API_KEY -u OPTWRIGHT_BASE_URL -u OPTWRIGHT_API_KEY \
 		$(BIN)/optwright solve examples/bakery.txt
 
-test: install
+chromium: # for the tests in a browser, which are skipped where it is missing
+	@command -v chromium >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
+		|| { apt-get update && apt-get install --yes chromium; } >/dev/null 2>&1 \
+		|| echo "Chromium could not be installed; the tests in a browser will be skipped"
+
+test: install chromium
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: install

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agent.changes import AddConstraint as AddConstraint
     from agent.changes import DropConstraint as DropConstraint
+    from agent.changes import EaseLimit as EaseLimit
     from agent.changes import SetBound as SetBound
     from agent.changes import SetLimit as SetLimit
     from agent.changes import SetNumber as SetNumber
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from agent.errors import UserError as UserError
     from agent.errors import WorkflowError as WorkflowError
     from agent.events import NodeEvent as NodeEvent
+    from agent.events import Proposal as Proposal
     from agent.followup import FollowUp as FollowUp
     from agent.followup import ask as ask
     from agent.followup import follow_up as follow_up
@@ -65,10 +67,12 @@ _HOMES = {
     "ConfigError": "errors",
     "Difference": "comparison",
     "DropConstraint": "changes",
+    "EaseLimit": "changes",
     "FollowUp": "followup",
     "Formulation": "formulation",
     "ModelUnavailable": "errors",
     "NodeEvent": "events",
+    "Proposal": "events",
     "SetBound": "changes",
     "SetLimit": "changes",
     "SetNumber": "changes",

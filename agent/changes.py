@@ -25,6 +25,14 @@ class SetLimit(_Change):
     limit: float
 
 
+class EaseLimit(_Change):
+    """An inequality whose limit gives way by an amount, in each of its rows."""
+
+    kind: Literal["ease_limit"] = "ease_limit"
+    constraint: str
+    by: float = Field(gt=0)
+
+
 class SetNumber(_Change):
     """A parameter with another number, for one combination of its indices or, where `key` is empty, for all."""
 
@@ -68,7 +76,7 @@ class SetObjective(_Change):
 
 
 Change = Annotated[
-    SetLimit | SetNumber | SetBound | AddConstraint | DropConstraint | SetObjective,
+    SetLimit | EaseLimit | SetNumber | SetBound | AddConstraint | DropConstraint | SetObjective,
     Field(discriminator="kind"),
 ]
 
@@ -90,6 +98,14 @@ def _changed(formulation: Formulation, change: Change) -> Formulation:
             old = _find(formulation.constraints, change.constraint, "constraint")
             names = {variable.name for variable in formulation.variables}
             return _replace(formulation, "constraints", old, _with_limit(old, change.limit, names))
+        case EaseLimit():
+            old = _find(formulation.constraints, change.constraint, "constraint")
+            easier = eased(old, change.by)
+            if easier is None:
+                raise FormulationError(
+                    f"constraint `{old.name}` has no limit that could give way: {old.expression}; drop it instead"
+                )
+            return _replace(formulation, "constraints", old, easier)
         case SetNumber():
             parameter = _find(formulation.parameters, change.parameter, "parameter")
             return _replace(formulation, "parameters", parameter, _with_number(parameter, change))

@@ -4,6 +4,20 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from agent.formulation.model import Formulation
+
+_WORDS = {
+    "intake": "reading the question",
+    "retrieve": "asking the experience library",
+    "formulate": "writing the formulation",
+    "build": "building the model",
+    "solve": "solving",
+    "verify": "checking the answer",
+    "decide": "weighing the candidates",
+    "explain": "putting it into words",
+    "learn": "taking note",
+}
+
 
 class NodeEvent(BaseModel):
     """A node started or finished.
@@ -21,3 +35,16 @@ class NodeEvent(BaseModel):
     kind: Literal["started", "finished"]
     seconds: float = 0.0
     note: str = ""
+
+    @property
+    def words(self) -> str:
+        """What the node does, for a person watching."""
+        return _WORDS.get(self.node, self.node)
+
+
+class Proposal(BaseModel):
+    """A run has stopped until one of these formulations, or another, is confirmed as what is meant."""
+
+    model_config = ConfigDict(frozen=True)
+
+    formulations: tuple[Formulation, ...]

@@ -38,8 +38,15 @@ MAX_PLANS = 10
 MAX_REPLY_TOKENS = 300
 
 
-class _Understood(BaseModel):
-    """What the language model makes of a follow-up."""
+class Asked(BaseModel):
+    """What a follow-up asks.
+
+    Attributes:
+        kind: which question it is.
+        element: the constraint, parameter or variable that is meant; empty where none is.
+        number: the new limit, number or bound, or how many plans; 0 where none is.
+        expression: the new constraint or objective in the algebra; empty where there is none.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -92,8 +99,19 @@ def follow_up(
     formulation = formulation_of(solution)
     meter = Meter(model, budget)
     asked = understand(clean(text), formulation, meter)
-    answer = _answer(asked, solution, time_limit)
-    return FollowUp(kind=asked.kind, ledger=meter.ledger, **answer)
+    return answer(asked, solution, ledger=meter.ledger, time_limit=time_limit)
+
+
+def answer(
+    asked: Asked, solution: Solution, *, ledger: Ledger | None = None, time_limit: float = 60.0
+) -> FollowUp:
+    """The answer to a question that is already understood; no language model is asked.
+
+    Raises:
+        UserError: as for `follow_up`.
+    """
+    parts = _parts_of_answer(asked, solution, time_limit)
+    return FollowUp(kind=asked.kind, ledger=ledger or Ledger(), **parts)
 
 
 def ask(
@@ -129,7 +147,7 @@ async def last_solution(sessions: Sessions, name: str) -> Solution:
     return Solution(state, sessions.tables(state.data_digest))
 
 
-def understand(text: str, formulation: Formulation, meter: Meter) -> _Understood:
+def understand(text: str, formulation: Formulation, meter: Meter) -> Asked:
     """Which question it is; the model can only name elements that the formulation has.
 
     Raises:
@@ -144,7 +162,7 @@ def understand(text: str, formulation: Formulation, meter: Meter) -> _Understood
         max_tokens=MAX_REPLY_TOKENS,
     )
     try:
-        return _Understood.model_validate_json(reply.text)
+        return Asked.model_validate_json(reply.text)
     except ValidationError as error:
         raise ModelReplyInvalid(f"the reply says no question: {error.errors()[0]['msg']}") from None
 
@@ -184,7 +202,7 @@ def _schema(formulation: Formulation) -> dict[str, Any]:
     }
 
 
-def _answer(asked: _Understood, solution: Solution, time_limit: float) -> dict[str, Any]:
+def _parts_of_answer(asked: Asked, solution: Solution, time_limit: float) -> dict[str, Any]:
     match asked.kind:
         case "new_problem":
             raise QuestionError(
@@ -214,7 +232,7 @@ def _parts(result: Any) -> dict[str, Any]:
     return {"solution": result.solution, "difference": result.difference}
 
 
-def _kind(asked: _Understood, formulation: Formulation) -> Kind:
+def _kind(asked: Asked, formulation: Formulation) -> Kind:
     """The kind, by what the element is where a number is set: small models mix these kinds up."""
     if asked.kind not in ("set_limit", "set_number", "set_lower", "set_upper"):
         return asked.kind
@@ -225,7 +243,7 @@ def _kind(asked: _Understood, formulation: Formulation) -> Kind:
     return "set_lower" if asked.kind == "set_lower" else "set_upper"
 
 
-def _change(asked: _Understood, solution: Solution) -> Change:
+def _change(asked: Asked, solution: Solution) -> Change:
     goal = formulation_of(solution).objective
     match _kind(asked, formulation_of(solution)):
         case "set_limit":
@@ -248,7 +266,7 @@ def _change(asked: _Understood, solution: Solution) -> Change:
     raise UserError(f"{asked.kind} is no change")
 
 
-def _refuse_whole_families(asked: _Understood, formulation: Formulation) -> None:
+def _refuse_whole_families(asked: Asked, formulation: Formulation) -> None:
     """One number for every entry of something indexed is rarely what was meant.
 
     Raises:

@@ -6,11 +6,14 @@ from typing import Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
+from langgraph.types import Command, interrupt
 from langsmith import tracing_context
 
 from agent import routing
-from agent.events import NodeEvent
+from agent.events import NodeEvent, Proposal
+from agent.formulation.model import Formulation
 from agent.nodes.build import build
+from agent.nodes.confirm import confirmed, proposed
 from agent.nodes.decide import decide
 from agent.nodes.explain import explain
 from agent.nodes.formulate import formulate
@@ -33,6 +36,7 @@ _NODES: dict[str, Node] = {
     "explain": explain,
     "learn": learn,
 }
+_FORKS = ["retrieve", "formulate", "confirm", "solve", "decide", "explain"]
 _STEP_LIMIT = 400
 
 
@@ -66,6 +70,14 @@ def _wrapped(name: str, node: Node) -> Callable[[Channels, Runtime[Deps]], Await
     return step
 
 
+async def _confirm(channels: Channels) -> Channels:
+    """Stops the run until it is given the formulation that is meant."""
+    state = RunState.model_validate(channels["run"])
+    given = interrupt([formulation.model_dump(mode="json") for formulation in proposed(state)])
+    state = confirmed(state, Formulation.model_validate(given))
+    return {"run": state.model_dump(mode="json")}
+
+
 def _note(name: str, state: RunState) -> str:
     """What a person watching wants to know of a node that ended."""
     if name == "retrieve":
@@ -85,11 +97,13 @@ def _builder() -> StateGraph[Channels, Deps, Channels, Channels]:
     builder = StateGraph(Channels, context_schema=Deps)
     for name, node in _NODES.items():
         builder.add_node(name, _wrapped(name, node))  # type: ignore[call-overload]
+    builder.add_node("confirm", _confirm)  # type: ignore[call-overload]
     builder.add_edge(START, "intake")
     for first, second in (
         ("intake", "retrieve"),
         ("retrieve", "formulate"),
         ("formulate", "build"),
+        ("confirm", "solve"),
         ("solve", "verify"),
     ):
         builder.add_edge(first, second)
@@ -98,9 +112,7 @@ def _builder() -> StateGraph[Channels, Deps, Channels, Channels]:
         ("verify", routing.after_verify),
         ("decide", routing.after_decide),
     ):
-        builder.add_conditional_edges(
-            name, _on_state(rule), ["retrieve", "formulate", "solve", "decide", "explain"]
-        )
+        builder.add_conditional_edges(name, _on_state(rule), _FORKS)
     builder.add_edge("explain", "learn")
     builder.add_edge("learn", END)
     return builder
@@ -116,19 +128,26 @@ def _without_memory() -> Any:
 
 
 async def run(
-    state: RunState | None, deps: Deps, saver: Any = None, thread: str = ""
-) -> AsyncIterator[NodeEvent | RunState]:
-    """The events of a run, and last its final state.
+    state: RunState | None,
+    deps: Deps,
+    saver: Any = None,
+    thread: str = "",
+    meant: Formulation | None = None,
+) -> AsyncIterator[NodeEvent | Proposal | RunState]:
+    """The events of a run, and last its final state or, where it stops for one, its proposal.
 
     Args:
         state: where to start; None to go on from the last checkpoint of `thread`.
         deps: what the nodes use.
         saver: a LangGraph checkpointer; None keeps nothing.
         thread: the session's name at the checkpointer.
+        meant: the formulation for a run that stopped with a proposal.
     """
     graph = _builder().compile(checkpointer=saver) if saver is not None else _without_memory()
     config: Any = {"recursion_limit": _STEP_LIMIT, "configurable": {"thread_id": thread}}
     given: Any = None if state is None else {"run": state.model_dump(mode="json")}
+    if meant is not None:
+        given = Command(resume=meant.model_dump(mode="json"))
     last: dict[str, Any] = {}
     options: dict[str, Any] = {"context": deps, "stream_mode": ["custom", "values"]}
     if saver is not None:
@@ -139,4 +158,7 @@ async def run(
                 yield part
             else:
                 last = part
-    yield RunState.model_validate(last["run"])
+    if "__interrupt__" in last:
+        yield Proposal(formulations=last["__interrupt__"][0].value)
+    else:
+        yield RunState.model_validate(last["run"])

@@ -5,10 +5,10 @@ from typing import Literal
 from agent.state import RunState, Stage
 
 
-def after_build(state: RunState) -> Literal["formulate", "solve", "decide"]:
-    """Solve what was built; otherwise mend what was sent back, or decide with what there is."""
+def after_build(state: RunState) -> Literal["formulate", "confirm", "solve", "decide"]:
+    """Solve what was built, once it is confirmed where that is wanted; otherwise mend what was sent back, or decide."""
     if state.at(Stage.BUILT):
-        return "solve"
+        return "confirm" if state.plan.confirm else "solve"
     return "formulate" if state.at(Stage.DRAFT) else "decide"
 
 

@@ -5,9 +5,10 @@ Order, later wins: defaults, ``optwright.toml`` in the user's configuration fold
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
 import platformdirs
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,6 +18,8 @@ from pydantic_settings import (
 
 from agent.errors import ConfigError
 
+UserName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+Token = Annotated[SecretStr, Field(min_length=16)]
 CONFIG_FILE = Path(platformdirs.user_config_dir("optwright")) / "optwright.toml"
 
 
@@ -66,6 +69,11 @@ class Settings(BaseSettings):
     )
     allow_weak_sandbox: bool = Field(
         False, description="Run LLM-written code although sandbox layers are missing."
+    )
+    ui_tokens: dict[UserName, Token] = Field(
+        {},
+        description="Users of the app and of the tools over HTTP with their tokens of at least 16 signs, as "
+        "JSON; needed where others can reach it.",
     )
 
     @property

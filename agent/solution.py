@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,8 @@ from agent.formulation import render
 from agent.formulation.instance import Instance, Key
 from agent.formulation.model import Formulation
 from agent.llm import Ledger
-from agent.state import Candidate, NodeRecord, RunState
+from agent.nodes.explain import number
+from agent.state import Candidate, NodeRecord, Relief, RunState
 from agent.workbench import Built, Workbench
 
 
@@ -61,6 +62,27 @@ class Certificate(BaseModel):
         problem, False: there is nothing that could be valid.
         """
         return self.violation is not None and self.violation <= 1e-6 and self.objective is not None
+
+    def sentences(self) -> Iterator[str]:
+        """What was checked, and by whom, in plain words."""
+        engine = f"{self.engine}, {self.seconds:.2f} s."
+        if self.violation is None:
+            yield f"there are no values to check; what is said rests on {engine}"
+            return
+        if self.is_valid:
+            yield (
+                "every constraint, bound and whole number was computed again from the formulation and the data, "
+                f"and holds (largest violation {number(self.violation)})."
+            )
+        else:
+            yield f"the values break the formulation (largest violation {number(self.violation)})."
+        if self.objective is not None:
+            yield f"The objective, computed again, is {number(self.objective)}."
+        if self.bound is None or self.gap is None:
+            yield "No bound proves how far the optimum may be."
+        else:
+            yield f"Bound {number(self.bound)}, {self.bound_source}; gap {number(self.gap)}."
+        yield f"Solver: {engine}"
 
 
 class Offered(BaseModel):
@@ -128,6 +150,23 @@ class Solution:
             for offered, entries in self._state.advice.items()
             for one in entries
         ]
+
+    @property
+    def state(self) -> RunState:
+        """The run that it comes from, as it is kept on disk; with `tables` it makes the same solution again."""
+        return self._state
+
+    @property
+    def conflict(self) -> Sequence[str]:
+        """Names of constraints that contradict each other, where the problem is infeasible."""
+        outcome = self._candidate.outcome if self._candidate else None
+        return outcome.conflict if outcome else ()
+
+    @property
+    def relief(self) -> Sequence[Relief]:
+        """Rows of the conflict of which each alone could end it, and by how much it must give."""
+        outcome = self._candidate.outcome if self._candidate else None
+        return outcome.relief if outcome else ()
 
     @property
     def objective(self) -> float | None:

@@ -10,8 +10,8 @@ from typing import Any, TypedDict, TypeVar, Unpack
 from agent import settings as configuration
 from agent.data import Tables
 from agent.data import load as load_tables
-from agent.errors import QuestionError
-from agent.events import NodeEvent
+from agent.errors import QuestionError, SessionError
+from agent.events import NodeEvent, Proposal
 from agent.experience import library_of
 from agent.formulation import Formulation
 from agent.graph import run
@@ -147,17 +147,29 @@ async def asolve(question: str | None, data: object = None, **options: Unpack[Op
     """`solve` for asynchronous code; the same arguments. Cancelling it ends the engine, too."""
     solution: Solution | None = None
     async for part in astream(question, data, **options):
+        if isinstance(part, Proposal):
+            raise SessionError(
+                f"the run of session `{options.get('session')}` waits for its formulation to be confirmed; use stream"
+            )
         if isinstance(part, Solution):
             solution = part
     assert solution is not None  # a stream that does not raise ends with its solution
     return solution
 
 
-def stream(
-    question: str | None, data: object = None, **options: Unpack[Options]
-) -> Iterator[NodeEvent | Solution]:
-    """The events of a run as they happen, and last its `Solution`; the arguments of `solve`."""
-    queue: SimpleQueue[NodeEvent | Solution | BaseException | None] = SimpleQueue()
+class StreamOptions(Options, total=False):
+    """The keyword arguments of `astream`; see there."""
+
+    confirm: bool
+    meant: Formulation | None
+
+
+Part = NodeEvent | Proposal | Solution
+
+
+def stream(question: str | None, data: object = None, **options: Unpack[StreamOptions]) -> Iterator[Part]:
+    """The parts of `astream` as they happen, for code that is not asynchronous."""
+    queue: SimpleQueue[Part | BaseException | None] = SimpleQueue()
 
     async def pump() -> None:
         async for part in astream(question, data, **options):
@@ -186,8 +198,14 @@ async def astream(
     library: ExperienceLibrary | None = None,
     profile: str | Tuning | None = None,
     settings: Settings | None = None,
-) -> AsyncIterator[NodeEvent | Solution]:
-    """`stream` for asynchronous code; the arguments of `solve`."""
+    confirm: bool = False,
+    meant: Formulation | None = None,
+) -> AsyncIterator[Part]:
+    """The events of a run as they happen, and last its `Solution`; the arguments and errors of `solve`.
+
+    With `confirm` the run of a session stops before it solves, and the stream ends with a `Proposal`: the run goes on
+    with ``astream(None, session=..., meant=...)``, where `meant` is a formulation of the proposal or an edited one.
+    """
     settings = settings or configuration.load()
     if not 1 <= samples <= 99:
         raise QuestionError(f"samples is {samples}; take a number from 1 to 99")
@@ -195,6 +213,8 @@ async def astream(
         raise QuestionError(f"time_limit is {time_limit}; give positive seconds")
     if question is None and session is None:
         raise QuestionError("there is no question; give one, or the session to go on with")
+    if (confirm or meant is not None) and session is None:
+        raise QuestionError("a run that stops to be confirmed is gone on with by its session; name one")
     tables = load_tables(data)
     jail = shared(allow_weak=settings.allow_weak_sandbox)
     tuning = profile if isinstance(profile, Tuning) else tuning_of(profile, settings)
@@ -206,6 +226,7 @@ async def astream(
         max_repairs=tuning.max_repairs,
         threshold=tuning.threshold,
         tuning=tuning,
+        confirm=confirm,
     )
     start: RunState | None = None
     if question is not None:
@@ -224,14 +245,16 @@ async def astream(
                     yield Solution(state, tables)
                     return
             else:
-                sessions.save(tables)
+                await asyncio.to_thread(sessions.save, thread, tables)
         assert state is not None  # from the question or from the session
         chat = await asyncio.to_thread(connect, settings, RichProgress()) if model is None else model
         limits = budget or state.plan.budget
         meter = Meter(chat, limits, spent=state.ledger, elapsed_s=state.elapsed_s)
         advisor = library if library is not None else await asyncio.to_thread(library_of, settings)
         deps = Deps(meter, tables, jail, advisor, Workbench(tables))
-        async for part in run(start, deps, saver, thread):
+        if meant is not None:
+            await asyncio.to_thread(deps.workbench.built, meant)  # faults are the caller's to see
+        async for part in run(start, deps, saver, thread, meant):
             yield Solution(part, tables) if isinstance(part, RunState) else part
 
 

@@ -201,6 +201,7 @@ class Plan(Frozen):
     profile: Profile | None = None
     budget: Budget = Budget()
     tuning: Tuning = Tuning()
+    confirm: bool = False
 
 
 class RunState(Frozen):

@@ -44,7 +44,7 @@ def _variables(name: str, field: FieldInfo) -> list[str]:
 
 
 def _default(value: Any) -> str:
-    if value is None or isinstance(value, SecretStr):
+    if value is None or value == {} or isinstance(value, SecretStr):
         return ""
     if isinstance(value, Path):  # differs from machine to machine
         return "your system's folder for it"

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from agent.cli.terminal import plain, safe
 from agent.nodes.explain import number
-from agent.solution import Certificate, Solution
+from agent.solution import Solution
 
 MAX_ROWS = 40
 _NEARLY_ZERO = 1e-9
@@ -74,29 +74,7 @@ def _remarks(solution: Solution) -> Iterator[tuple[str, str]]:
     else:
         yield "Confidence", f"{solution.confidence:.0%}: {solution.reason}"
     if solution.certificate is not None:
-        yield "Checked", " ".join(certificate_sentences(solution.certificate))
+        yield "Checked", " ".join(solution.certificate.sentences())
     for assumption in solution.assumptions:
         yield "Assumed", assumption
     yield "Cost", f"{solution.ledger.summary()}; {solution.seconds:.1f} s in all"
-
-
-def certificate_sentences(certificate: Certificate) -> Iterator[str]:
-    """What was checked, and by whom, in plain words."""
-    engine = f"{certificate.engine}, {certificate.seconds:.2f} s."
-    if certificate.violation is None:
-        yield f"there are no values to check; what is said rests on {engine}"
-        return
-    if certificate.is_valid:
-        yield (
-            "every constraint, bound and whole number was computed again from the formulation and the data, "
-            f"and holds (largest violation {number(certificate.violation)})."
-        )
-    else:
-        yield f"the values break the formulation (largest violation {number(certificate.violation)})."
-    if certificate.objective is not None:
-        yield f"The objective, computed again, is {number(certificate.objective)}."
-    if certificate.bound is None or certificate.gap is None:
-        yield "No bound proves how far the optimum may be."
-    else:
-        yield f"Bound {number(certificate.bound)}, {certificate.bound_source}; gap {number(certificate.gap)}."
-    yield f"Solver: {engine}"

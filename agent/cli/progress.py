@@ -8,17 +8,6 @@ from rich.status import Status
 from agent.cli import terminal
 from agent.events import NodeEvent
 
-_WORDS = {
-    "intake": "reading the question",
-    "retrieve": "asking the experience library",
-    "formulate": "writing the formulation",
-    "build": "building the model",
-    "solve": "solving",
-    "verify": "checking the answer",
-    "decide": "weighing the candidates",
-    "explain": "putting it into words",
-    "learn": "taking note",
-}
 _WORTH_A_LINE_S = 0.2
 
 
@@ -47,9 +36,8 @@ class NodeProgress:
         """The node at work as a spinner; a finished one as a line, if there is news in it."""
         if self._status is None:
             return
-        words = _WORDS.get(event.node, event.node)
         if event.kind == "started":
-            self._status.update(terminal.plain(words))
+            self._status.update(terminal.plain(event.words))
         elif event.note or event.seconds >= _WORTH_A_LINE_S:
-            line = f"{words:<30} {event.seconds:6.1f} s  {event.note}".rstrip()
+            line = f"{event.words:<30} {event.seconds:6.1f} s  {event.note}".rstrip()
             self._console.print(terminal.plain(line, "dim"), overflow="ellipsis", no_wrap=True)

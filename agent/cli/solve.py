@@ -11,7 +11,7 @@ from agent.cli import terminal
 from agent.cli.exits import ExitCode, Interrupted
 from agent.cli.options import AsJson, Verbose
 from agent.cli.question import read_question
-from agent.errors import AgentError, ModelReplyInvalid, ModelUnavailable, UserError
+from agent.errors import AgentError, ModelReplyInvalid, ModelUnavailable, SessionError, UserError
 
 if TYPE_CHECKING:
     from agent.settings import Settings
@@ -166,6 +166,10 @@ def _run(
         NodeProgress(is_quiet=is_quiet) as progress,
     ):
         for part in agent.stream(question, tables, settings=settings, model=model, **options):
+            if isinstance(part, agent.Proposal):
+                raise SessionError(
+                    "this session waits for its formulation to be confirmed, where it was asked"
+                )
             if isinstance(part, agent.Solution):
                 solution = part
             else:

@@ -25,7 +25,12 @@ _BOOT = (
     "from solvers.sandbox.zygote import main; main(int(sys.argv[1]))"
 )
 
-ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # ortools imports pandas, which imports pyarrow if it is there
+}
 """The server's whole environment: no keys, and one thread, since a process with more cannot fork safely."""
 
 

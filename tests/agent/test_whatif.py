@@ -4,7 +4,7 @@ import pytest
 from replies import BAKERY, BAKERY_QUESTION
 
 import agent
-from agent import AddConstraint, DropConstraint, SetBound, SetLimit, SetNumber, SetObjective
+from agent import AddConstraint, DropConstraint, EaseLimit, SetBound, SetLimit, SetNumber, SetObjective
 from agent.changes import changed
 from agent.errors import FormulationError, UserError
 from agent.formulation import Formulation
@@ -176,3 +176,18 @@ def test_a_number_of_a_table_can_be_changed_for_the_question(key: tuple[str, ...
     result = agent.what_if(before, SetNumber(parameter="need", key=key, number=5))
     assert result.solution.objective == optimum
     assert before.formulation == formulation
+
+
+def test_a_limit_that_gives_way_by_what_the_conflict_asks_ends_it(bakery: agent.Solution) -> None:
+    flour = constraint_with(bakery, "flour")
+    broken = agent.what_if(bakery, SetLimit(constraint=flour, limit=30)).solution
+    assert flour in broken.conflict
+    (relief,) = [row for row in broken.relief if row.constraint == flour]
+    mended = agent.what_if(broken, EaseLimit(constraint=flour, by=relief.amount)).solution
+    assert mended.status == "optimal"
+
+
+def test_what_has_no_limit_cannot_give_way(bakery: agent.Solution) -> None:
+    equation = agent.what_if(bakery, AddConstraint(expression="bread == 60")).solution
+    with pytest.raises(FormulationError, match="drop it instead"):
+        agent.what_if(equation, EaseLimit(constraint="added_1", by=1))

@@ -1,0 +1,33 @@
+"""How a test of the app finds and does things on its pages."""
+
+from pathlib import Path
+from typing import Any
+
+SCREENSHOTS = Path(__file__).resolve().parents[1] / "runs" / "screenshots"
+
+
+def by_key(page: Any, key: str, inside: str = "") -> Any:
+    """The element that the app gave a key, or what is inside it."""
+    return page.locator(f".st-key-{key} {inside}".strip())
+
+
+def click(page: Any, key: str) -> None:
+    """Clicks the button of a key."""
+    by_key(page, key, "button").first.click()
+
+
+def ask(page: Any, text: str) -> None:
+    """Types into the question box and sends."""
+    box = by_key(page, "question", "textarea")
+    box.fill(text)
+    box.press("Enter")
+
+
+def headline(page: Any, text: str) -> None:
+    """Waits for an answer with this headline."""
+    page.get_by_text(text, exact=True).last.wait_for()
+
+
+def open_tab(page: Any, name: str) -> None:
+    """Opens a tab of the last answer."""
+    page.get_by_role("tab", name=name).last.click()

@@ -1,0 +1,116 @@
+"""The app in a headless Chromium, served as users serve it, with the scripted endpoint as language model."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import replies
+from app_pages import by_key
+from scripted_endpoint import ScriptedEndpoint, Step, say, serving
+
+ROOT = Path(__file__).resolve().parents[2]
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_START_LIMIT_S = 60
+
+
+def chromium() -> str:
+    """The path of an installed Chromium; the test is skipped where there is none."""
+    found = next((path for path in map(shutil.which, _NAMES) if path), None)
+    if found is None:
+        pytest.skip("no Chromium is installed; `apt-get install chromium` brings one")
+    return found
+
+
+def answer(body: dict[str, Any]) -> str | Step:
+    """What the language model says to the problems of these tests."""
+    text = json.dumps(body)
+    if "follow_up" in json.dumps(body.get("response_format", {})):
+        return json.dumps({"kind": "set_limit", "element": "flour_kg", "number": 100, "expression": ""})
+    if "van" in text:
+        return json.dumps(replies.pick_rows("cargo", key="item", profit="value", weight="weight", limit="70"))
+    if "at least 5" in text:
+        return replies.INFEASIBLE
+    if "bread" in text:
+        return say(replies.BAKERY, delay_s=1.0)
+    return replies.SIMPLE
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the app."""
+    chromium()
+    with serving() as endpoint, socket.socket() as free:
+        endpoint.otherwise = answer
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        yield from _served(endpoint, port, tmp_path_factory.mktemp("app"))
+
+
+def _served(endpoint: ScriptedEndpoint, port: int, folder: Path) -> Iterator[str]:
+    environment = {
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("OPENAI_", "OPTWRIGHT_"))
+        },
+        "OPENAI_BASE_URL": endpoint.url,
+        "OPTWRIGHT_MODEL": "m",
+        "OPTWRIGHT_STATE_DIR": str(folder / "state"),
+        "OPTWRIGHT_CACHE_DIR": str(folder / "cache"),
+    }
+    command = [sys.executable, "-m", "ui", "--port", str(port), "--headless"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_it_answers(url, process, folder / "log")
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+    assert "Traceback" not in (folder / "log").read_text()
+
+
+def _wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + _START_LIMIT_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the app did not start")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Any, served: str) -> Iterator[Any]:
+    """A page of the app where a new problem begins; wide and light."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(15_000)
+    opened = context.new_page()
+    opened.goto(served)
+    by_key(opened, "question").wait_for()
+    yield opened
+    context.close()

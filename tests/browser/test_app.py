@@ -1,0 +1,149 @@
+"""What a user does in the browser, from the question to the program taken away."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import replies
+from app_pages import ask, by_key, click, headline, open_tab
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_an_example_is_solved_with_one_click_and_found_again_after_a_reload(page: Any) -> None:
+    click(page, "example-0")
+    by_key(page, "stop").wait_for()
+    headline(page, "✓ optimal: 340 dollars")
+    assert "bread = 60; cake = 20" in page.inner_text("body")
+    assert "session=What+to+bake" in page.url
+    page.reload()
+    headline(page, "✓ optimal: 340 dollars")
+    assert by_key(page, "session-list").get_by_text("What to bake").first.is_visible()
+
+
+def test_a_question_is_asked_by_keyboard_alone_and_asked_about(page: Any) -> None:
+    by_key(page, "question", "textarea").focus()
+    page.keyboard.type(replies.BAKERY_QUESTION)
+    page.keyboard.press("Enter")
+    headline(page, "✓ optimal: 340 dollars")
+    ask(page, "what if only 100 kg of flour came?")
+    headline(page, "✓ optimal: 156 dollars")
+    assert "falls by 184" in page.inner_text("body")
+    assert "Understood as: set limit" in page.inner_text("body")
+    click(page, "ask-hurts")
+    page.get_by_text("What holds the objective back").wait_for()
+
+
+def test_a_constraint_is_edited_as_text_with_faults_told_and_solved_again(page: Any) -> None:
+    ask(page, replies.BAKERY_QUESTION)
+    headline(page, "✓ optimal: 340 dollars")
+    open_tab(page, "Model")
+    page.get_by_text("as text", exact=True).click()
+    box = by_key(page, "formulation-text-0", "textarea")
+    text = box.input_value()
+    box.fill(text.replace("<= 220", "<= flower"))
+    box.press("Control+Enter")
+    by_key(page, "verdict").get_by_text("unknown name").wait_for()
+    assert by_key(page, "resolve", "button").is_disabled()
+    box.fill(text.replace("<= 220", "<= 100"))
+    box.press("Control+Enter")
+    by_key(page, "verdict").get_by_text("It can be solved: changed constraint flour").wait_for()
+    click(page, "resolve")
+    headline(page, "✓ optimal: 156 dollars")
+
+
+def test_a_spreadsheet_is_uploaded_with_a_preview_and_solved(page: Any, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "cargo"
+    for row in (
+        ("item", "value", "weight"),
+        ("lamp", 60, 10),
+        ("rug", 100, 20),
+        ("clock", 120, 30),
+        ("safe", 500, 90),
+    ):
+        sheet.append(row)
+    book.save(tmp_path / "cargo.xlsx")
+    page.locator("input[type=file]").first.set_input_files(tmp_path / "cargo.xlsx")
+    page.get_by_text("cargo: 4 rows").wait_for()
+    ask(page, "Which goods of the table should go into the van, at most 70 kg, for the largest value?")
+    headline(page, "✓ optimal: 280 dollars")
+
+
+def test_a_file_that_is_none_is_told_by_name(page: Any, tmp_path: Path) -> None:
+    (tmp_path / "photo.csv").write_bytes(b"PK\x03\x04" + bytes(200))
+    page.locator("input[type=file]").first.set_input_files(tmp_path / "photo.csv")
+    page.get_by_text("photo.csv: is named like text").wait_for()
+
+
+def test_an_impossible_problem_is_repaired_by_a_click(page: Any) -> None:
+    ask(page, "How large can x be, if it is at most 3 and at least 5?")
+    headline(page, "✗ impossible")
+    page.get_by_text("What would make it possible").wait_for()
+    click(page, "repair-0")
+    page.get_by_text("✓ optimal").last.wait_for()
+
+
+def test_the_program_is_taken_away_and_runs(page: Any, tmp_path: Path) -> None:
+    ask(page, replies.BAKERY_QUESTION)
+    headline(page, "✓ optimal: 340 dollars")
+    open_tab(page, "Take away")
+    with page.expect_download() as started:
+        click(page, "download-script-0")
+    path = tmp_path / started.value.suggested_filename
+    started.value.save_as(path)
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, timeout=60, check=True)
+    assert "340" in done.stdout
+
+
+def test_a_run_is_stopped_and_gone_on_with(page: Any) -> None:
+    click(page, "example-0")
+    click(page, "stop")
+    page.get_by_text("This was stopped before it was answered").wait_for()
+    click(page, "go-on")
+    headline(page, "✓ optimal: 340 dollars")
+
+
+def test_a_session_is_renamed_and_deleted(page: Any) -> None:
+    ask(page, "How large is x, if it is at most 3?")
+    headline(page, "✓ optimal: 3")
+    by_key(page, "session-menu", "button").first.click()
+    name = page.get_by_label("Name")
+    name.fill("largest x")
+    name.press("Enter")
+    click(page, "rename")
+    by_key(page, "session-list").get_by_text("largest x").first.wait_for()
+    by_key(page, "session-menu", "button").first.click()
+    page.get_by_text("Delete it with all its answers").click()
+    click(page, "delete")
+    by_key(page, "example-0").wait_for()
+    assert by_key(page, "session-list").get_by_text("largest x").count() == 0
+
+
+def test_hostile_words_stay_words(page: Any) -> None:
+    hostile = (
+        "<img src=x onerror=\"document.title='owned'\"> [a](javascript:alert(1)) $x^2$ :red[hot] **bold**?"
+    )
+    ask(page, hostile)
+    page.get_by_text(hostile).first.wait_for()
+    assert page.title() == "Optwright"
+    assert page.locator("[data-testid=stChatMessage] img[src=x]").count() == 0
+
+
+def test_the_settings_test_the_language_model_and_keep_what_was_chosen(page: Any, served: str) -> None:
+    page.goto(f"{served}/settings")
+    click(page, "test-model")
+    by_key(page, "findings").get_by_text("answered in").wait_for()
+    seconds = by_key(page, "time-limit", "input")
+    seconds.fill("45")
+    seconds.press("Enter")
+    click(page, "save-settings")
+    page.get_by_text("Saved.").wait_for()
+    page.reload()
+    by_key(page, "time-limit", "input").wait_for()
+    assert by_key(page, "time-limit", "input").input_value() == "45.00"

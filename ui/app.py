@@ -1,0 +1,16 @@
+"""The script that the server runs for each page: names the pages and shows the one asked for."""
+
+import streamlit as st
+
+from ui.office import errors_shown
+from ui.pages import chat, settings
+
+st.set_page_config(page_title="Optwright", page_icon="◣", layout="centered")
+page = st.navigation(
+    [
+        st.Page(chat.show, title="Problems", url_path="problems", icon=":material/forum:", default=True),
+        st.Page(settings.show, title="Settings", url_path="settings", icon=":material/tune:"),
+    ]
+)
+with errors_shown():
+    page.run()

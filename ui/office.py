@@ -1,0 +1,43 @@
+"""What all pages of the process share: the runner, and a desk for each user."""
+
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from agent.errors import AgentError
+from agent.settings import load
+from ui import safe_text
+from ui.access import USER_HEADER
+from ui.desk import Desk
+from ui.presenters import told
+from ui.runner import Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@cache
+def runner() -> Runner:
+    """The process's one runner."""
+    return Runner()
+
+
+@cache
+def _desk_of(user: str) -> Desk:
+    return Desk.of(user, load())
+
+
+def desk() -> Desk:
+    """The desk of whoever looks at this page; the gate before the app has named them."""
+    return _desk_of(st.context.headers.get(USER_HEADER, ""))
+
+
+@contextmanager
+def errors_shown() -> "Iterator[None]":
+    """Errors of the block that are meant for people stand on the page."""
+    try:
+        yield
+    except AgentError as error:
+        st.error(safe_text.markdown(told(error)))
