@@ -91,7 +91,7 @@ async def test_the_library_is_searched(settings: Settings) -> None:
 
     class OneInsight(NullLibrary):
         async def retrieve(self, question: str, track: Any, ask: Any = None) -> list[Advice]:
-            return [insight][:limit]
+            return [insight]
 
     async with Client(server(settings, OneInsight())) as client:
         found = await result_of(client, "search_library", problem="setup costs")
