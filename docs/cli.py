@@ -1,5 +1,6 @@
 """The reference of the command line, from its own help texts."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -22,12 +23,16 @@ With `--json`, standard output is one JSON object, also for an error:
 
 def page() -> str:
     """The page."""
-    group: Any = typer.main.get_command(app)
-    parts = [_INTRO + _exit_codes(), _command("optwright", group)]
-    with group.make_context("optwright", [], resilient_parsing=True) as context:
-        names = group.list_commands(context)
-        parts += [_command(f"optwright {name}", group.get_command(context, name)) for name in names]
-    return "\n\n".join(parts)
+    return "\n\n".join([_INTRO + _exit_codes(), *_commands("optwright", typer.main.get_command(app))])
+
+
+def _commands(name: str, command: Any) -> Iterator[str]:
+    """The command, and below a group its commands."""
+    yield _command(name, command)
+    if hasattr(command, "list_commands"):
+        with command.make_context(name, [], resilient_parsing=True) as context:
+            for below in command.list_commands(context):
+                yield from _commands(f"{name} {below}", command.get_command(context, below))
 
 
 def _exit_codes() -> str:
@@ -43,7 +48,8 @@ def _command(name: str, command: Any) -> str:
     rows = [f"| `{_cell(item.metavar)}` | | {item.help} |" for item in arguments]
     rows += [f"| {_flags(item)} | {_default(item)} | {item.help} |" for item in options]
     table = "\n".join(["| Option | Default | Meaning |", "| --- | --- | --- |", *rows])
-    return f"## {name}\n\n```\n{usage}\n```\n\n{text}\n\n{table}"
+    parts = [f"## {name}", f"```\n{usage}\n```", text, *([table] if rows else [])]
+    return "\n\n".join(parts)
 
 
 def _cell(text: str) -> str:
