@@ -23,12 +23,11 @@ With `--json`, standard output is one JSON object, also for an error:
 
 def page() -> str:
     """The page."""
-    group: Any = typer.main.get_command(app)
-    return "\n\n".join([_INTRO + _exit_codes(), *_commands("optwright", group)])
+    return "\n\n".join([_INTRO + _exit_codes(), *_commands("optwright", typer.main.get_command(app))])
 
 
 def _commands(name: str, command: Any) -> Iterator[str]:
-    """The command, and those below it."""
+    """The command, and below a group its commands."""
     yield _command(name, command)
     if hasattr(command, "list_commands"):
         with command.make_context(name, [], resilient_parsing=True) as context:
@@ -49,7 +48,8 @@ def _command(name: str, command: Any) -> str:
     rows = [f"| `{_cell(item.metavar)}` | | {item.help} |" for item in arguments]
     rows += [f"| {_flags(item)} | {_default(item)} | {item.help} |" for item in options]
     table = "\n".join(["| Option | Default | Meaning |", "| --- | --- | --- |", *rows])
-    return f"## {name}\n\n```\n{usage}\n```\n\n{text}\n\n{table}"
+    parts = [f"## {name}", f"```\n{usage}\n```", text, *([table] if rows else [])]
+    return "\n\n".join(parts)
 
 
 def _cell(text: str) -> str:

@@ -6,6 +6,7 @@ from benchmarks.cli import reports, run, sets, synth
 
 app = typer.Typer(
     name="bench",
+    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from benchmarks.synth.attempts import Road
 
 app = typer.Typer(
-    name="synth", no_args_is_help=True, help="Make new problems whose answers a solver has verified."
+    name="synth",
+    add_completion=False,
+    no_args_is_help=True,
+    help="Make new problems whose answers a solver has verified.",
 )
 MAX_ATTEMPTS_PER_TASK = 10
 
