@@ -88,6 +88,11 @@ class Evaluator:
             self._make(missing)
         return [self._known[job.key] for job in jobs]
 
+    def known(self, candidate: Candidate, part: Part, item: int) -> list[Run]:
+        """The runs of a candidate on an item that were made already."""
+        keys = [(candidate.number, part, item, repeat) for repeat in range(self._repeats)]
+        return [self._known[key] for key in keys if key in self._known]
+
     def scores(self, candidate: Candidate, part: Part, items: Sequence[int]) -> list[float | None]:
         """A mean score for each item over its repeats; None where one of them failed."""
         runs = self.evaluate(candidate, part, items)

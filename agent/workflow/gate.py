@@ -1,4 +1,4 @@
-"""Whether a candidate may take the best one's place: a paired test on the same items with the same seeds."""
+"""Whether a candidate is better than the workflow as it came: a paired test on the same items and seeds."""
 
 import itertools
 import math

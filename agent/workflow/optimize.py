@@ -131,8 +131,8 @@ def optimize(
         parameters: what may be changed; default: what the workflow reaches, see ``parameters_of``.
         optimizer: who proposes; default: ``BlackBox`` where all parameters are numeric, else ``OptoPrime``.
         model: the language model that optimizers ask.
-        gate: what a candidate must pass to be adopted; default: a paired test at 5 % where the items can reach it,
-            else any gain of the mean.
+        gate: what a candidate must pass, against the workflow as it came, to be adopted; default: a paired test at
+            5 % where the items can reach it, else any gain of the mean. Of those that pass, the highest mean leads.
         selection: where steps start from, see ``Rules``.
         minibatch: training items a step.
         steps: most steps; default: as the budget allows.

@@ -28,7 +28,7 @@ class Rules:
     """How a search goes.
 
     Attributes:
-        gate: what a candidate must pass to become the best.
+        gate: what a candidate must pass, against the workflow as it came, to become the best.
         selection: where a step starts from: a candidate that is best at some items, at some objectives, or overall.
         minibatch: items of the training part a step.
         failure_score: what a failed run counts; None: see ``scoring.filled``.
@@ -110,10 +110,14 @@ class Search:
         step = 0
         while self.goes_on(step):
             parent = self.parent(step)
-            batch = self.minibatch(step)
+            batch = self.minibatch(step, parent)
             evidence = (
                 self.evaluator.evaluate(parent, "train", batch) if self._optimizer.needs_evidence else []
             )
+            if self._is_right(evidence):
+                self._idle += 1
+                step += 1
+                continue
             proposal = self.propose(self._optimizer, step, parent, self.targets(step, evidence), evidence)
             child = self.newcomer(proposal)
             if child is not None and self._is_promising(step, parent, child, evidence, batch):
@@ -142,10 +146,13 @@ class Search:
             columns = dict(zip(self._pool, vectors, strict=True))
         return self.candidates[pick(columns, self._chance("parent", step))]
 
-    def minibatch(self, step: int) -> list[int]:
-        """Items of the training part for a step."""
-        size = min(self.rules.minibatch, self.sizes["train"])
-        return sorted(self._chance("batch", step).sample(range(self.sizes["train"]), size))
+    def minibatch(self, step: int, parent: Candidate) -> list[int]:
+        """Items of the training part for a step; where there is a target, those that already reach it are left out."""
+        items = range(self.sizes["train"])
+        weak = [item for item in items if not self._is_right(self.evaluator.known(parent, "train", item))]
+        chosen = weak or items
+        size = min(self.rules.minibatch, len(chosen))
+        return sorted(self._chance("batch", step).sample(chosen, size))
 
     def targets(self, step: int, evidence: Sequence[Run] = ()) -> tuple[str, ...]:
         """What a step should change: of what led to the evidence, one long text in turn and all that is short."""
@@ -210,16 +217,23 @@ class Search:
         return made
 
     def validate(self, step: int, candidate: Candidate) -> Verdict:
-        """The gate's verdict on a candidate; it is the best from now on where it passes."""
+        """The verdict on a candidate; it is the best from now on where it passes the gate and leads.
+
+        The gate compares with the workflow as it came, since that is what a result claims to be better than.
+        """
         self._score(candidate)
-        before, after = filled(
-            [self._pool[self.best.number], self._pool[candidate.number]], self.rules.failure_score
+        first, best, own = filled(
+            [self._pool[number] for number in (0, self.best.number, candidate.number)],
+            self.rules.failure_score,
         )
-        ruling = self.rules.gate.rule(before, after)
-        if ruling.is_better:
-            self.best = candidate
-        status: Literal["adopted", "kept"] = "adopted" if ruling.is_better else "kept"
-        return self.rule(step, candidate.number, status, ruling.reason, ruling.p_value)
+        ruling = self.rules.gate.rule(first, own)
+        if not ruling.is_better:
+            return self.rule(step, candidate.number, "kept", ruling.reason, ruling.p_value)
+        if mean(own) <= mean(best):
+            reason = f"mean score {mean(own):.4g}, not above that of the best, {mean(best):.4g}"
+            return self.rule(step, candidate.number, "kept", reason, ruling.p_value)
+        self.best = candidate
+        return self.rule(step, candidate.number, "adopted", ruling.reason, ruling.p_value)
 
     def rule(
         self,
@@ -267,11 +281,19 @@ class Search:
         objectives = [[run.objectives.get(name, 0.0) for run in runs] for name in names]
         self._objectives[candidate.number] = [self.score(candidate), *map(mean, objectives)]
 
+    def _is_right(self, runs: Sequence[Run]) -> bool:
+        """Whether runs leave nothing to improve, as far as a target says so."""
+        target = self.rules.target
+        if target is None or not runs:
+            return False
+        return all(run.score is not None and run.score >= target for run in runs)
+
     def _is_promising(
         self, step: int, parent: Candidate, child: Candidate, evidence: Sequence[Run], batch: Sequence[int]
     ) -> bool:
         """Whether a child does better than its parent on the minibatch, where that is worth asking first."""
-        if not evidence or not self.rules.is_validation_apart:
+        is_all = not self.rules.is_validation_apart and len(batch) == self.sizes["train"]
+        if not evidence or is_all:
             return True
         vectors = [self.evaluator.scores(each, "train", batch) for each in (parent, child)]
         before, after = map(mean, filled(vectors, self.rules.failure_score))

@@ -1,0 +1,1 @@
+"""The workflow optimizer beside others: the same tasks, the same proposer, the same budget."""
