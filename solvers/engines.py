@@ -78,7 +78,7 @@ ENGINES = {
         ),
         Engine(
             "numeric",
-            "the numerical optimizer",
+            "Optwright's numerical optimizer",
             "jax",
             'pip install "optwright[serve]"',
             _CONTINUOUS - {ModelClass.LP},

@@ -4,6 +4,7 @@ SolversError
     ModelError (ValueError)     the model cannot be given to an engine; says why
     EngineMissing               no installed engine takes this model; says what to install
     SandboxError                see `solvers.sandbox.errors`
+    and those of the numerical optimizer, see `solvers.numeric.errors`
 """
 
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from solvers.arrays import unpack
 from solvers.job import Limits, run_job
+from solvers.numeric.errors import Stopped, WorkerLost
 from solvers.numeric.ipopt import knows
 from solvers.numeric.nl import parse_nl
-from solvers.numeric.process import Stopped, WorkerLost, shared_worker
+from solvers.numeric.process import shared_worker
 from solvers.numeric.router import route
 from solvers.numeric.wire import Options, Task
 from solvers.report import SolveReport, Status

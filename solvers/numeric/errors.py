@@ -1,11 +1,17 @@
-"""What can go wrong in the numerical service, as exceptions; outcomes of solves are values of `Outcome`.
+"""What can go wrong in the numerical optimizer, as exceptions; outcomes of solves are values of `Outcome`.
 
-ModelError (solvers.errors)
-    NLError                 an NL file is malformed, too large, or uses what no road takes; names line and segment
-    TooLarge                the model is beyond a limit of this service; names the limit and what to do
+SolversError (solvers.errors)
+    ModelError
+        NLError             an NL file is malformed, too large, or uses what no road takes; names line and segment
+        TooLarge            the model is beyond a limit; names the limit and what to do
+    Refused (ValueError)    a worker read the models and refused them
+    Stopped                 a job was killed: at its deadline, or because it is no longer wanted
+    WorkerLost              a worker process ended without an answer; the job can be sent again
+    ConfigProblem           the service cannot be started as it was told (service.config)
+    ServiceError            the service refused, failed or cannot be reached (service.client)
 """
 
-from solvers.errors import ModelError
+from solvers.errors import ModelError, SolversError
 
 
 class NLError(ModelError):
@@ -22,3 +28,24 @@ class NLError(ModelError):
 
 class TooLarge(ModelError):
     """The model is beyond a limit; the text names the limit, the value and the way out."""
+
+
+class WorkerLost(SolversError):
+    """The worker process ended without an answer; the text says why. The job can be sent again."""
+
+
+class Refused(SolversError, ValueError):
+    """The worker read the models and refused them; the text says why."""
+
+
+class Stopped(SolversError):
+    """The job was killed: at its deadline, or because it is no longer wanted."""
+
+    def __init__(self, *, is_deadline: bool) -> None:
+        """The text names which of the two it was."""
+        super().__init__(
+            "the time limit was reached, and the process was stopped"
+            if is_deadline
+            else "the job was cancelled"
+        )
+        self.is_deadline = is_deadline

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import IO
 
-from solvers.errors import SolversError
+from solvers.numeric.errors import Refused, Stopped, WorkerLost
 from solvers.numeric.wire import Reply, Solved, Task, Told
 from solvers.sandbox import paths
 
@@ -36,27 +36,6 @@ ENVIRONMENT = {
 }
 """The worker's whole environment: no keys; one BLAS thread, since two on a busy machine made factorizations a hundred
 times slower."""
-
-
-class WorkerLost(SolversError):
-    """The worker process ended without an answer; the text says why. The job can be sent again."""
-
-
-class Refused(SolversError, ValueError):
-    """The worker read the models and refused them; the text says why."""
-
-
-class Stopped(SolversError):
-    """The job was killed: at its deadline, or because it is no longer wanted."""
-
-    def __init__(self, *, is_deadline: bool) -> None:
-        """The text names which of the two it was."""
-        super().__init__(
-            "the time limit was reached, and the process was stopped"
-            if is_deadline
-            else "the job was cancelled"
-        )
-        self.is_deadline = is_deadline
 
 
 class WorkerProcess:

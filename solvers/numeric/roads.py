@@ -1,6 +1,7 @@
 """The roads to a local optimum, compiled lanes and IPOPT, for models of any structures."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -14,6 +15,7 @@ from solvers.numeric import lanes
 from solvers.numeric.best import result_of
 from solvers.numeric.cache import ProgramCache
 from solvers.numeric.compile import Data, Oracle, oracle_of
+from solvers.numeric.errors import TooLarge
 from solvers.numeric.ipopt import knows, solve_by_ipopt
 from solvers.numeric.kernels import bounded, interior
 from solvers.numeric.kernels.state import Bounds
@@ -53,21 +55,19 @@ def solve_models(
         cache: compiled programs.
         on_progress: told as the search goes on.
     """
-    has_ipopt = find_spec("casadi") is not None
     by_structure: dict[str, list[int]] = {}
     problems: dict[int, Problem] = {}
     results: dict[int, Result] = {}
-    for place, model in enumerate(models):
-        count = sum(len(starts) for starts in points)
-        chosen = route(
-            model.parsed.variables, count, has_ipopt=has_ipopt, is_known_to_ipopt=knows(model.parsed)
-        )
-        if method != "auto":
-            chosen = Route(method, f"{method} was asked for")
-        if chosen.road == "lanes":
-            problems[place] = problem_of(model.parsed)
-            by_structure.setdefault(problems[place].signature, []).append(place)
-        else:
+    for place, (model, chosen) in enumerate(zip(models, _routes(models, points, method), strict=True)):
+        try:
+            if chosen.road == "lanes":
+                problems[place] = problem_of(model.parsed)
+                by_structure.setdefault(problems[place].signature, []).append(place)
+        except TooLarge as error:
+            if method == "lanes" or not _has_ipopt():
+                raise
+            chosen = Route("ipopt", f"IPOPT, since {error}")
+        if chosen.road == "ipopt":
             results[place] = _by_ipopt(model, points[place], deadline, chosen.reason)
     for places in by_structure.values():
         some = [problems[place] for place in places]
@@ -75,10 +75,28 @@ def solve_models(
         reason = f"compiled lanes on {jax.default_backend()}"
         for place, summary in zip(places, found, strict=True):
             results[place] = result_of(models[place].parsed, summary, reason)
-    if method == "auto" and has_ipopt:
+    if method == "auto" and _has_ipopt():
         for place in problems:
             results[place] = _mended(models[place], points[place], results[place], deadline)
     return [results[place] for place in range(len(models))]
+
+
+def _has_ipopt() -> bool:
+    return find_spec("casadi") is not None
+
+
+def _routes(models: Sequence[Model], points: Sequence[Floats], method: MethodName) -> list[Route]:
+    """The road of each model; as many solves count together as have models of equal sizes."""
+    if method != "auto":
+        return [Route(method, f"{method} was asked for")] * len(models)
+    sizes = [(model.parsed.variables, model.parsed.rows, len(model.parsed.graph)) for model in models]
+    counts: Counter[tuple[int, int, int]] = Counter()
+    for size, starts in zip(sizes, points, strict=True):
+        counts[size] += len(starts)
+    return [
+        route(size[0], counts[size], has_ipopt=_has_ipopt(), is_known_to_ipopt=knows(model.parsed))
+        for size, model in zip(sizes, models, strict=True)
+    ]
 
 
 def _by_ipopt(model: Model, starts: Floats, deadline: float, reason: str) -> Result:

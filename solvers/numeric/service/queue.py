@@ -106,19 +106,21 @@ def group_of(job: Job, limits: NLLimits) -> str | None:
         ModelError: the model is malformed or has whole variables.
     """
     request = job.request
-    signatures = set()
-    for text in request.models:
-        model = parse_nl(text, limits)
-        if model.is_integer.any():
-            raise ModelError(
-                f"{int(model.is_integer.sum())} variables are whole; no continuous road takes them"
-            )
-        if len(request.models) == 1 and request.options[0].method != "ipopt":
-            signatures.add(_signature(model))
-    if len(signatures) != 1 or None in signatures:
+    for place, text in enumerate(request.models):
+        try:
+            model = parse_nl(text, limits)
+            if model.is_integer.any():
+                count = int(model.is_integer.sum())
+                raise ModelError(f"{count} variables are whole; no continuous road takes them")
+        except ModelError as error:
+            raise ModelError(f"model {place}: {error}") from None
+    if len(request.models) > 1 or request.options[0].method == "ipopt":
+        return None
+    signature = _signature(model)
+    if signature is None:
         return None
     options = request.options[0]
-    told = (signatures.pop(), options.method, options.time_limit_s)
+    told = (signature, options.method, options.time_limit_s)
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from solvers.errors import ModelError, SolversError
-from solvers.numeric.process import Refused, Stopped, WorkerLost, WorkerProcess
+from solvers.numeric.errors import Refused, Stopped, WorkerLost
+from solvers.numeric.process import WorkerProcess
 from solvers.numeric.service.config import ServiceConfig
 from solvers.numeric.service.metrics import Metrics
 from solvers.numeric.service.queue import FairQueue, Ticket, group_of

@@ -13,7 +13,8 @@ from pyomo.opt.plugins.sol import ResultsReader_sol
 import solvers
 from solvers import ModelError, Status
 from solvers.numeric import ampl, certify_point, sensitivities
-from solvers.numeric.process import Refused, Stopped, WorkerLost, WorkerProcess
+from solvers.numeric.errors import Refused, Stopped, WorkerLost
+from solvers.numeric.process import WorkerProcess
 from solvers.numeric.router import route
 from solvers.numeric.wire import Options, Task
 
