@@ -54,7 +54,8 @@ def _options(host: str, port: int, *, headless: bool) -> dict[str, Any]:
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
         "runner.magicEnabled": False,
-        "theme.primaryColor": _ACCENT,
+        "theme.light.primaryColor": _ACCENT,
+        "theme.dark.primaryColor": _ACCENT,
     }
     if is_loopback(host):  # against DNS rebinding: no other name leads here
         options["server.allowedHosts"] = _LOOPBACK_NAMES
