@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import pandas  # noqa: F401  # altair looks for it in a page's thread, where another may be half way importing it
 import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.starlette import App

@@ -20,7 +20,10 @@ def test_every_page_fits(browser: Any, served: str, width: int, scheme: str) -> 
 
     def shoot(name: str) -> None:
         page.wait_for_timeout(500)
+        if name != "progress":  # which is drawn again and again
+            page.wait_for_selector("[data-test-script-state=notRunning]")
         page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
+        page.wait_for_timeout(300)
         page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png")
         overflow = page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
