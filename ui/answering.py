@@ -96,7 +96,8 @@ async def _begun(desk: Desk, session: str, turn: Turn) -> RunState | None:
             state, is_over = await desk.sessions.last_state(saver, session)
         except SessionError:
             return None
-    is_same = state.question == clean(turn.text) and state.data_digest in (turn.data_digest, Tables().digest)
+    digest = turn.data_digest or Tables().digest
+    is_same = state.question == clean(turn.text) and state.data_digest == digest
     return state if is_same and not is_over else None
 
 

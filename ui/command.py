@@ -8,8 +8,8 @@ from agent.cli.options import Verbose
 from agent.errors import ConfigError
 
 Host = Annotated[str, typer.Option(help="Address to listen on; any but this machine's own asks for tokens.")]
-ui_command = typer.Typer(pretty_exceptions_enable=False)
-mcp_command = typer.Typer(pretty_exceptions_enable=False)
+ui_command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+mcp_command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @ui_command.command()

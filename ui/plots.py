@@ -11,6 +11,7 @@ from ui.pictures import Bars, Network, Picture, Schedule
 
 Chart = alt.LayerChart | alt.FacetChart
 _ROW_HEIGHT = 26
+_AXIS_HEIGHT = 60
 _HEIGHT = 360
 _INK = "#6b7f99"
 """Stands out against white and against black."""
@@ -131,4 +132,4 @@ def _column(names: list[str], x: float) -> dict[str, tuple[float, float]]:
 
 
 def _height(rows: int) -> int:
-    return max(2, rows) * _ROW_HEIGHT + 20
+    return rows * _ROW_HEIGHT + _AXIS_HEIGHT

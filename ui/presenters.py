@@ -10,6 +10,7 @@ from agent.formulation.instance import Key
 from agent.formulation.model import Constraint, Formulation
 from agent.nodes.explain import number
 from agent.solution import Solution, Status
+from agent.turns import Turn
 from solvers import Sensitivity
 
 NEARLY_ZERO = 1e-9
@@ -169,6 +170,12 @@ def sensitivity_rows(
 
 def _finite(value: float) -> float | None:
     return _shown(value) if math.isfinite(value) else None
+
+
+def corrected(turns: Sequence[Turn], reason: str) -> str:
+    """The last problem in words of a session, with what was wrong about its formulation."""
+    question = next((turn.text for turn in reversed(turns) if turn.kind == "question"), "")
+    return f"{question}\n\nMind this: {reason}"
 
 
 def told(error: BaseException) -> str:

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import pandas  # noqa: F401  # altair looks for it in a page's thread, where another may be half way importing it
 import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.starlette import App
@@ -54,7 +55,8 @@ def _options(host: str, port: int, *, headless: bool) -> dict[str, Any]:
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
         "runner.magicEnabled": False,
-        "theme.primaryColor": _ACCENT,
+        "theme.light.primaryColor": _ACCENT,
+        "theme.dark.primaryColor": _ACCENT,
     }
     if is_loopback(host):  # against DNS rebinding: no other name leads here
         options["server.allowedHosts"] = _LOOPBACK_NAMES

@@ -9,17 +9,19 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import replies
 from app_pages import by_key
-from scripted_endpoint import ScriptedEndpoint, Step, say, serving
+from scripted_endpoint import Step, say, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _START_LIMIT_S = 60
+SHARED_WITH_USER = ("OPTWRIGHT_MODEL_PATH", "OPTWRIGHT_MODEL_URL", "OPTWRIGHT_CACHE_DIR", "OPTWRIGHT_THREADS")
 
 
 def chromium() -> str:
@@ -46,28 +48,29 @@ def answer(body: dict[str, Any]) -> str | Step:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the app."""
+    """The address of the app; the scripted endpoint is its language model."""
     chromium()
-    with serving() as endpoint, socket.socket() as free:
+    folder = tmp_path_factory.mktemp("app")
+    with serving() as endpoint:
         endpoint.otherwise = answer
+        own = {
+            "OPENAI_BASE_URL": endpoint.url,
+            "OPTWRIGHT_MODEL": "m",
+            "OPTWRIGHT_CACHE_DIR": str(folder / "cache"),
+        }
+        with app(own, folder) as url:
+            yield url
+
+
+@contextmanager
+def app(own: dict[str, str], folder: Path) -> Iterator[str]:
+    """The address of an app that runs with its own settings while the block lasts."""
+    foreign = ("OPENAI_", "OPTWRIGHT_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    environment = {**inherited, "OPTWRIGHT_STATE_DIR": str(folder / "state"), **own}
+    with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-        free.close()
-        yield from _served(endpoint, port, tmp_path_factory.mktemp("app"))
-
-
-def _served(endpoint: ScriptedEndpoint, port: int, folder: Path) -> Iterator[str]:
-    environment = {
-        **{
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("OPENAI_", "OPTWRIGHT_"))
-        },
-        "OPENAI_BASE_URL": endpoint.url,
-        "OPTWRIGHT_MODEL": "m",
-        "OPTWRIGHT_STATE_DIR": str(folder / "state"),
-        "OPTWRIGHT_CACHE_DIR": str(folder / "cache"),
-    }
     command = [sys.executable, "-m", "ui", "--port", str(port), "--headless"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
@@ -78,7 +81,7 @@ def _served(endpoint: ScriptedEndpoint, port: int, folder: Path) -> Iterator[str
         finally:
             process.terminate()
             process.wait(timeout=20)
-    assert "Traceback" not in (folder / "log").read_text()
+    assert "a page failed" not in (folder / "log").read_text()
 
 
 def _wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
@@ -107,10 +110,25 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def page(browser: Any, served: str) -> Iterator[Any]:
     """A page of the app where a new problem begins; wide and light."""
+    with opened(browser, served) as new:
+        yield new
+
+
+@pytest.fixture
+def embedded_page(browser: Any, tmp_path: Path) -> Iterator[Any]:
+    """A page of an app whose language model is the embedded one, with the user's cache of model files."""
+    own = {name: os.environ[name] for name in SHARED_WITH_USER if name in os.environ}
+    with app(own, tmp_path) as url, opened(browser, url) as new:
+        yield new
+
+
+@contextmanager
+def opened(browser: Any, url: str) -> Iterator[Any]:
+    """A new page of the app, with cookies and storage of its own."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(15_000)
-    opened = context.new_page()
-    opened.goto(served)
-    by_key(opened, "question").wait_for()
-    yield opened
+    context.set_default_timeout(40_000)
+    new = context.new_page()
+    new.goto(url)
+    by_key(new, "question").wait_for()
+    yield new
     context.close()

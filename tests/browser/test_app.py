@@ -109,11 +109,22 @@ def test_a_run_is_stopped_and_gone_on_with(page: Any) -> None:
     headline(page, "✓ optimal: 340 dollars")
 
 
+def test_what_is_wrong_is_told_and_formulated_anew(page: Any) -> None:
+    ask(page, "How large is x, if it is at most 3?")
+    headline(page, "✓ optimal: 3")
+    by_key(page, "wrong", "button").first.click()
+    reason = by_key(page, "wrong-because", "textarea")
+    reason.fill("x is bread")
+    reason.press("Control+Enter")
+    click(page, "correct")
+    headline(page, "✓ optimal: 340 dollars")
+
+
 def test_a_session_is_renamed_and_deleted(page: Any) -> None:
     ask(page, "How large is x, if it is at most 3?")
     headline(page, "✓ optimal: 3")
     by_key(page, "session-menu", "button").first.click()
-    name = page.get_by_label("Name")
+    name = page.get_by_label("Name", exact=True)
     name.fill("largest x")
     name.press("Enter")
     click(page, "rename")
@@ -147,3 +158,10 @@ def test_the_settings_test_the_language_model_and_keep_what_was_chosen(page: Any
     page.reload()
     by_key(page, "time-limit", "input").wait_for()
     assert by_key(page, "time-limit", "input").input_value() == "45.00"
+
+
+@pytest.mark.model
+def test_the_embedded_model_solves_an_example_with_one_click(embedded_page: Any) -> None:
+    click(embedded_page, "example-0")
+    answer = embedded_page.get_by_text("✓ optimal: 340")
+    answer.wait_for(timeout=300_000)

@@ -15,11 +15,15 @@ TABS = ("Answer", "Model", "Checks", "Sensitivity", "Steps", "Take away")
 def test_every_page_fits(browser: Any, served: str, width: int, scheme: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(40_000)
     page = context.new_page()
 
     def shoot(name: str) -> None:
-        page.wait_for_timeout(700)
+        page.wait_for_timeout(500)
+        if name != "progress":  # which is drawn again and again
+            page.wait_for_selector("[data-test-script-state=notRunning]")
+        page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
+        page.wait_for_timeout(300)
         page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png")
         overflow = page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"

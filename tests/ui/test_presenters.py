@@ -4,6 +4,7 @@ import agent
 import solvers
 from agent.errors import DataError
 from agent.nodes.explain import number
+from agent.turns import Turn
 from ui import presenters
 
 
@@ -56,6 +57,12 @@ def test_sensitivity_rows_speak_of_limits_by_their_meaning(bakery: agent.Solutio
 def test_the_trace_has_a_row_for_each_step(bakery: agent.Solution) -> None:
     steps = [row["step"] for row in presenters.trace(bakery)]
     assert steps[0] == "intake" and steps[-1] == "learn"
+
+
+def test_a_correction_goes_with_the_problem_that_it_is_about() -> None:
+    turns = [Turn(kind="question", text="How many bags?"), Turn(kind="hurts", text="what limits it?")]
+    told = presenters.corrected(turns, "bags are whole")
+    assert told.startswith("How many bags?") and told.endswith("bags are whole")
 
 
 def test_a_surprise_shows_no_insides() -> None:

@@ -63,13 +63,19 @@ def _show_repairs(desk: Desk, session: str, turn: Turn, solution: Solution) -> N
 
 
 def _show_next_questions(desk: Desk, session: str, turn: Turn, solution: Solution) -> None:
-    if solution.status not in (Status.OPTIMAL, Status.FEASIBLE):
-        return
     with st.container(horizontal=True):
-        if st.button("What limits it most?", key="ask-hurts"):
-            _ask(desk, session, turn, "hurts", "What limits it most?")
-        if st.button("Which other plans are nearly as good?", key="ask-plans"):
-            _ask(desk, session, turn, "plans", "Which other plans are nearly as good?")
+        if solution.status in (Status.OPTIMAL, Status.FEASIBLE):
+            if st.button("What limits it most?", key="ask-hurts"):
+                _ask(desk, session, turn, "hurts", "What limits it most?")
+            if st.button("Which other plans are nearly as good?", key="ask-plans"):
+                _ask(desk, session, turn, "plans", "Which other plans are nearly as good?")
+        with st.popover("This is wrong", key="wrong"):
+            reason = st.text_area(
+                "because", key="wrong-because", placeholder="flour is sold in whole bags only"
+            )
+            if st.button("Formulate it anew", key="correct", disabled=not reason.strip()):
+                question = presenters.corrected(desk.history(session), reason.strip())
+                _ask(desk, session, turn, "question", question)
 
 
 def _ask(desk: Desk, session: str, before: Turn, kind: str, text: str, *changes: Change) -> None:

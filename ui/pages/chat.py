@@ -44,7 +44,7 @@ def _show_session(session: str) -> None:
 def _show_input(session: str, turns: list[Turn], run: Run | None) -> None:
     has_answer = any(turn.answer is not None and turn.answer.state is not None for turn in turns)
     text = st.chat_input(
-        "Ask about the answer: what if, why not, what limits it ..." if has_answer else "No answer yet",
+        "Ask about the answer" if has_answer else "No answer yet",
         key="question",
         disabled=run is not None or not has_answer,
     )

@@ -17,11 +17,11 @@ def show(desk: Desk, run: Run) -> None:
         if office.runner().run_of(desk, run.session) is not run:
             st.rerun()
         with st.container(key="progress"):
-            with st.status(_label(run), expanded=True, state="running"):
-                for event in run.events:
-                    if event.kind == "finished":
-                        note = f": {safe_text.markdown(event.note)}" if event.note else ""
-                        st.markdown(f"✓ {event.words}, {event.seconds:.1f} s{note}")
+            status = st.status(_label(run), expanded=True)
+            for event in run.events:
+                if event.kind == "finished":
+                    note = f": {safe_text.markdown(event.note)}" if event.note else ""
+                    status.markdown(f"✓ {event.words}, {event.seconds:.1f} s{note}")
             st.button("Stop", key="stop", icon=":material/stop_circle:", on_click=run.stop)
 
     watched()

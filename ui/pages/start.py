@@ -16,13 +16,16 @@ def show(desk: Desk) -> None:
     st.header("What is to be decided?")
     st.markdown(
         "Tell a problem in words: what you decide, what limits you, and what is best. You get a model that you can "
-        "read and change, its optimum, and what was checked about it. Or begin with an example:"
+        "read and change, its optimum, and what was checked about it."
     )
+    question = st.container()
+    tables = _uploaded()
+    st.markdown("Or begin with an example:")
     for number, (column, example) in enumerate(zip(st.columns(len(EXAMPLES)), EXAMPLES, strict=True)):
         with column:
             _show_example(desk, number, example)
-    tables = _uploaded()
-    text = st.chat_input("Tell your problem", key="question")
+    with question:
+        text = st.chat_input("Tell your problem", key="question")
     if text:
         with office.errors_shown():
             begin(desk, text, tables)
