@@ -6,9 +6,9 @@ verified by the same code as a formulation that the language model wrote itself.
 
 import json
 import re
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 
 from agent.data import Tables
 from agent.errors import ModelReplyInvalid
@@ -18,6 +18,9 @@ from solvers.sandbox import Policy, Sandbox
 from solvers.sandbox.screen import screen
 
 TIME_LIMIT_S = 20.0
+MAX_ENTRIES = 100_000
+MAX_RESULT_BYTES = 32 * 1024**2
+"""Variables or constraints of a program; what it hands over is checked in this process, which must not suffer."""
 _BLOCK = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
 
 
@@ -42,9 +45,9 @@ class _Constraint(_Exported):
 class _Model(_Exported):
     sense: Sense = Field(strict=False)
     objective: str
-    variables: list[_Variable] = Field(min_length=1)
-    constraints: list[_Constraint]
-    warnings: list[str]
+    variables: Annotated[list[_Variable], FailFast()] = Field(min_length=1, max_length=MAX_ENTRIES)
+    constraints: Annotated[list[_Constraint], FailFast()] = Field(max_length=MAX_ENTRIES)
+    warnings: Annotated[list[str], FailFast()] = Field(max_length=MAX_ENTRIES)
 
 
 def formulation_of_program(reply: str, tables: Tables, sandbox: Sandbox) -> Formulation:
@@ -63,7 +66,9 @@ def formulation_of_program(reply: str, tables: Tables, sandbox: Sandbox) -> Form
         name: {column.name: list(column.cells) for column in table.columns} for name, table in tables.items()
     }
     payload = json.dumps({"source": source, "data": data}).encode()
-    outcome = sandbox.run("program", payload, Policy(time_limit_s=TIME_LIMIT_S))
+    outcome = sandbox.run(
+        "program", payload, Policy(time_limit_s=TIME_LIMIT_S, result_limit_bytes=MAX_RESULT_BYTES)
+    )
     if not outcome.is_ok:
         raise FaultyFormulation([Fault("program", outcome.text)])
     answer = _strict_json(outcome.result)
@@ -110,7 +115,9 @@ def _strict_json(data: bytes) -> dict[str, Any]:
 def _error_text(error: Any) -> str:
     if not isinstance(error, dict):
         return "the program failed"
-    where = f" in line {error.get('line')}: {error.get('source_line')!s:.200}" if error.get("line") else ""
+    where = (
+        f" in line {error.get('line')!s:.12}: {error.get('source_line')!s:.200}" if error.get("line") else ""
+    )
     return f"{error.get('type')!s:.60}: {error.get('message')!s:.500}{where}"
 
 

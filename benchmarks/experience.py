@@ -3,37 +3,38 @@
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+import library
 from agent.errors import ConfigError
+from agent.experience import NONE
 from benchmarks.datasets.records import Record
 from library import ExperienceLibrary, NullLibrary
 
 
 @runtime_checkable
-class NamesSources(Protocol):
-    """A library that can say from which questions it learned."""
+class RemembersSources(Protocol):
+    """A library that knows what it learned from."""
 
-    def source_questions(self) -> Sequence[str]:
-        """The questions."""
+    def has_learned_from(self, question: str) -> bool:
+        """Whether it learned from a question with these words."""
         ...
 
 
 def opened(name: str) -> ExperienceLibrary:
-    """The library of a name; "none" is one that knows nothing.
+    """The library at a URL; "none" is one that knows nothing.
 
     Raises:
-        ConfigError: there is no such library.
+        ConfigError: it cannot be opened.
     """
-    if name == "none":
+    if name == NONE:
         return NullLibrary()
-    raise ConfigError(f"there is no experience library {name!r} to draw on; use --library none")
+    try:
+        return library.open(name)
+    except library.LibraryError as error:
+        raise ConfigError(f"{error}; give --library {NONE} to use none") from error
 
 
-def learned_from(library: ExperienceLibrary, records: Sequence[Record]) -> tuple[str, ...]:
-    """The ids of the records whose questions, or near ones, the library learned from."""
-    if not isinstance(library, NamesSources):
+def learned_from(source: ExperienceLibrary, records: Sequence[Record]) -> tuple[str, ...]:
+    """The ids of the records whose questions the library learned from, in these words."""
+    if not isinstance(source, RemembersSources):
         return ()
-    from benchmarks.leakage import overlaps
-
-    sources = {str(number): text for number, text in enumerate(library.source_questions())}
-    found = overlaps({record.id: record.question for record in records}, sources)
-    return tuple(dict.fromkeys(pair.first for pair in found))
+    return tuple(record.id for record in records if source.has_learned_from(record.question))

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from library.errors import StoreError
 from library.insight import Insight
 
+_FAULTS = (SQLAlchemyError, ValidationError, UnicodeEncodeError)
 Change = tuple[int, Insight, Insight | None]
 
 
@@ -53,7 +54,7 @@ class Database:
         try:
             with self._engine.connect() as connection:
                 yield connection
-        except (SQLAlchemyError, ValidationError) as error:
+        except _FAULTS as error:
             raise self._told(error) from error
 
     @contextmanager
@@ -72,7 +73,7 @@ class Database:
                 except BaseException:
                     connection.rollback()
                     raise
-        except (SQLAlchemyError, ValidationError) as error:
+        except _FAULTS as error:
             raise self._told(error) from error
 
     def close(self) -> None:

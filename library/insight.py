@@ -70,6 +70,7 @@ class Provenance(Frozen):
 
     Attributes:
         tasks: ids of the tasks it was learned from.
+        fingerprints: of their questions, by which they are recognized elsewhere; see `library.tasks.fingerprint`.
         model: name of the language model that worded it.
         made_at: when, in UTC.
         verified_by: what vouches for it, such as "5 paired runs on its task"; empty for hand-written ones.
@@ -77,6 +78,7 @@ class Provenance(Frozen):
     """
 
     tasks: tuple[str, ...] = ()
+    fingerprints: tuple[str, ...] = ()
     model: str = ""
     made_at: datetime | None = None
     verified_by: str = ""
@@ -126,7 +128,7 @@ class Insight(Frozen):
         foreign: fields of a foreign format that have no counterpart here, kept for the way back.
     """
 
-    id: str = ""
+    id: Annotated[str, StringConstraints(pattern=r"^[\w.:-]{0,64}$")] = ""
     labels: Annotated[tuple[Label, ...], Field(min_length=1)]
     condition: Sentence
     explanation: Sentence

@@ -13,7 +13,7 @@ from library.protocol import Advice, Ask, Attempt, Solver
 from library.replays import Replays
 from library.retrieval import Retrieval, retrieve
 from library.store import Store
-from library.tasks import Task
+from library.tasks import Task, fingerprint
 from library.teacher import Teacher
 
 AUTHOR = "learning"
@@ -207,7 +207,12 @@ class Learner:
         there = [one for one in self._store.insights() if one.id == insight_id]
         if there:
             return there[0]
-        origin = Provenance(tasks=(task.id,), model=self._solver.name, made_at=datetime.now(UTC))
+        origin = Provenance(
+            tasks=(task.id,),
+            fingerprints=(fingerprint(task.question),),
+            model=self._solver.name,
+            made_at=datetime.now(UTC),
+        )
         candidate = draft.model_copy(update={"id": insight_id, "provenance": origin})
         (stored,) = self._store.put([candidate], author=AUTHOR, note=f"learned from {task.id}")
         return stored

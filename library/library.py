@@ -18,7 +18,7 @@ from library.learning import Effort, Learner, Outcome
 from library.protocol import Advice, Ask, Solver, Track
 from library.retrieval import Retrieval, retrieve
 from library.store import Store
-from library.tasks import Task
+from library.tasks import Task, fingerprint
 
 SHIPPED = "the library that ships with Optwright"
 _RETRIEVAL, _BAR, _EFFORT = Retrieval(), Bar(), Effort()
@@ -110,6 +110,11 @@ class Library:
         changes = await evolver.evolve(train, validation, tell)
         self.store.prune()
         return changes
+
+    def has_learned_from(self, question: str) -> bool:
+        """Whether an insight was learned from a question with these words, whatever its numbers."""
+        mark = fingerprint(question)
+        return any(mark in insight.provenance.fingerprints for insight in self.store.insights())
 
     def unreachable(self) -> tuple[str, ...]:
         """Ids of active insights that no search can find or whose label is unknown: none, always."""

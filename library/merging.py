@@ -69,6 +69,9 @@ async def _holds(
 def _replaced(store: Store, draft: Insight, parents: Sequence[Insight], author: str) -> Insight:
     origin = Provenance(
         tasks=tuple(dict.fromkeys(name for parent in parents for name in parent.provenance.tasks)),
+        fingerprints=tuple(
+            dict.fromkeys(mark for parent in parents for mark in parent.provenance.fingerprints)
+        ),
         model=parents[0].provenance.model,
         made_at=parents[0].provenance.made_at,
         verified_by="as often right on all tasks of its parents",

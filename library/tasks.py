@@ -1,5 +1,6 @@
 """Tasks to learn from: a question, and something by which an answer can be judged."""
 
+import hashlib
 import json
 import re
 from typing import Literal
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 from library.errors import ExchangeError
 from library.insight import Frozen, Insight
 from library.protocol import Attempt
+from library.terms import terms
 
 TOLERANCE = 1e-6
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -58,6 +60,11 @@ class Task(Frozen):
             if quote in inside:
                 return f"it quotes the task: {quote!r}"
         return ""
+
+
+def fingerprint(question: str) -> str:
+    """What stands for a question in provenance: a digest of its words in order, without numbers and endings."""
+    return hashlib.sha256(" ".join(terms(question)).encode()).hexdigest()[:16]
 
 
 def read_tasks(text: str, source: str) -> tuple[Task, ...]:

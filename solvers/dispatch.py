@@ -17,12 +17,15 @@ from solvers.classification import Classification, Reading, read
 from solvers.engines import ENGINES, Engine, engine_named, fitting
 from solvers.errors import ModelError
 from solvers.job import DEFAULT_GAP, DEFAULT_TIME_LIMIT_S, Limits
-from solvers.matrix import Extract, unmentioned
+from solvers.matrix import Extract, the_objective, unmentioned
 from solvers.race import first_proof
 from solvers.report import SolveReport, Status
 from solvers.roads.arrays import solve_arrays
 from solvers.roads.integers import solve_integers
 from solvers.roads.nl import solve_nl
+
+BEYOND = 1e15
+"""Engines take 1e20 for infinite, and sums near it have lost all digits that matter."""
 
 
 def solve(
@@ -97,14 +100,27 @@ def _without_variables(found: Extract) -> SolveReport:
     )
 
 
-def _as_checked(report: SolveReport) -> SolveReport:
-    """The report with the status that our own checks leave of the engine's claim."""
+def _as_checked(report: SolveReport, *, is_priced: bool) -> SolveReport:
+    """The report with the status that our own checks leave of the engine's claim.
+
+    Args:
+        report: as the engine gave it.
+        is_priced: whether the engine gave multipliers that must prove its optimum: of an LP or a convex QP.
+    """
     certificate = report.certificate
     if certificate is None or report.status is not Status.OPTIMAL:
         return report
     if not certificate.is_feasible:
         message = f"{report.message}; but its solution does not hold: {certificate!r}"
         return replace(report, status=Status.FAILED, message=message)
+    if is_priced and certificate.dual_bound is None and not certificate.is_stationary:
+        message = f"{report.message}; but its multipliers prove no bound, so the model may be unbounded"
+        return replace(report, status=Status.FAILED, bound=None, message=message)
+    if max(map(abs, (certificate.objective, *report.primal))) >= BEYOND:
+        message = (
+            f"{report.message}; but numbers beyond {BEYOND:g} count as infinite: the model may be unbounded"
+        )
+        return replace(report, status=Status.FEASIBLE, bound=None, message=message)
     if (
         report.gap is not None
         and report.gap > max(TOLERANCE, 10 * DEFAULT_GAP)
@@ -150,8 +166,26 @@ def _with_second_opinion(report: SolveReport, task: "_Task", used: Sequence[Engi
             other = task.run(engine)
             if other.status is Status.OPTIMAL:
                 certificate = report.certificate.model_copy(update={"second_opinion": other.objective})
-                return replace(report, certificate=certificate)
+                return _settled(replace(report, certificate=certificate), other, task.model)
     return report
+
+
+def _settled(report: SolveReport, other: SolveReport, model: pyo.ConcreteModel) -> SolveReport:
+    """The report, or where the other engine contradicts its optimum, the better plan of the two as unproven."""
+    if report.status is not Status.OPTIMAL or report.objective is None or other.objective is None:
+        return report
+    if abs(other.objective - report.objective) <= 10 * TOLERANCE * max(1.0, abs(report.objective)):
+        return report
+    sign = 1.0 if the_objective(model).sense == pyo.minimize else -1.0
+    better = other if sign * other.objective < sign * report.objective else report
+    message = (
+        f"the engines contradict each other: {report.engine} says {report.objective:g}, {other.engine} says "
+        f"{other.objective:g}; the better plan is kept, and its optimality is open"
+    )
+    certificate = better.certificate and better.certificate.model_copy(
+        update={"second_opinion": other.objective if better is report else report.objective}
+    )
+    return replace(better, status=Status.FEASIBLE, bound=None, message=message, certificate=certificate)
 
 
 class _Task(NamedTuple):
@@ -165,7 +199,8 @@ class _Task(NamedTuple):
 
     def run(self, engine: Engine, cancelled: threading.Event | None = None) -> SolveReport:
         """The engine's report, with the status that our own checks leave of its claim."""
-        return _as_checked(self._run(engine, cancelled or self.cancelled))
+        report = self._run(engine, cancelled or self.cancelled)
+        return _as_checked(report, is_priced=engine.name in ("highs", "pdlp") and bool(report.column_prices))
 
     def _run(self, engine: Engine, cancelled: threading.Event) -> SolveReport:
         default = (os.cpu_count() or 1) if engine.name == "cpsat" else 1

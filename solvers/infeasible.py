@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
+from pyomo.common.modeling import unique_component_name
 
 from solvers.arrays import pack
 from solvers.copies import with_objective
@@ -68,6 +69,9 @@ class Infeasibility:
         """Names of the constraint components in conflict, without their own indices."""
         return tuple(dict.fromkeys(map(component_of, self.constraints)))
 
+    def __str__(self) -> str:
+        return self.text
+
     @property
     def text(self) -> str:
         """What is wrong and what would help, in words."""
@@ -99,6 +103,9 @@ def explain_infeasible(model: pyo.ConcreteModel, *, time_limit: float = 30.0) ->
     Raises:
         ModelError: as `solve`.
     """
+    if not any(model.component_data_objects(pyo.Objective, active=True, descend_into=True)):
+        model = model.clone()  # whether values exist has nothing to do with an objective
+        model.add_component(unique_component_name(model, "no_objective"), pyo.Objective(expr=0))
     found = extract(model)
     if found is not None:
         return _of_rows(found, time_limit)

@@ -225,8 +225,16 @@ def check_components(model: pyo.ConcreteModel) -> None:
     """Refuse what no engine here would see: it would be left out without a word.
 
     Raises:
-        ModelError: an active component is neither variable, constraint nor objective, such as a disjunction.
+        ModelError: it is no built Pyomo model, a variable is fixed without a value, or an active component is neither
+            variable, constraint nor objective, such as a disjunction.
     """
+    if not hasattr(model, "block_data_objects"):
+        raise ModelError(f"a Pyomo model is needed, not {type(model).__name__}")
+    if not model.is_constructed():
+        raise ModelError("the model is abstract; build it with `create_instance()` first")
+    for var in model.component_data_objects(pyo.Var, active=True, descend_into=True):
+        if var.fixed and var.value is None:
+            raise ModelError(f"`{var.name}` is fixed without a value; give it one, or `unfix()` it")
     for block in model.block_data_objects(active=True, descend_into=True):
         for kind in block.collect_ctypes(active=True, descend_into=False):
             if kind not in _PASSIVE:
@@ -268,6 +276,9 @@ def the_objective(model: pyo.ConcreteModel) -> Any:
     if len(found) != 1:
         names = ", ".join(objective.name for objective in found)
         raise ModelError(
-            f"a model needs one active objective; this one has {len(found)} {f'({names})' if names else ''}"
+            f"a model needs one active objective; this one has {len(found)} ({names}); deactivate the others"
+            if found
+            else "a model needs one active objective; this one has none. For any feasible point, give it "
+            "`pyo.Objective(expr=0)`"
         )
     return found[0]

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli import terminal
+from agent.cli.exits import ExitCode
 from agent.cli.options import AsJson, Verbose
+from agent.cli.solve import EXIT_CODES
 
 if TYPE_CHECKING:
     from agent.followup import FollowUp
@@ -33,7 +35,12 @@ def ask(
         answer = agent.ask(text, session, model=model, time_limit=time_limit, settings=settings)
     if as_json:
         terminal.print_json(_json(answer))
-        return
+    else:
+        _print(answer)
+    raise typer.Exit(EXIT_CODES[answer.solution.status] if answer.solution else ExitCode.ANSWERED)
+
+
+def _print(answer: "FollowUp") -> None:
     terminal.err().print(terminal.plain(f"Understood as: {answer.understood}", "dim"))
     terminal.out().print(terminal.plain(answer.text), soft_wrap=True)
 

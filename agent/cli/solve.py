@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from agent.settings import Settings
     from agent.solution import Solution
 
-_EXIT_CODES = {
+EXIT_CODES = {
     "optimal": ExitCode.ANSWERED,
     "feasible": ExitCode.ANSWERED,
     "infeasible": ExitCode.NO_OPTIMUM,
@@ -122,7 +122,7 @@ def solve(
         _with_way_on(error, session, settings)
         raise
     _print(solution, show, as_json=as_json)
-    raise typer.Exit(_EXIT_CODES[solution.status])
+    raise typer.Exit(EXIT_CODES[solution.status])
 
 
 def _question(text: str | None, data: list[Path] | None, session: str | None) -> str | None:

@@ -123,6 +123,10 @@ def _records(text: str, delimiter: str, label: str) -> list[list[str]]:
     try:
         records.extend(csv.reader(io.StringIO(text, newline=None), delimiter=delimiter, strict=True))
     except csv.Error as error:
+        if "field larger" in str(error):
+            raise DataError(
+                f"{label}, row {len(records) + 1}: a cell or line has more characters than can be read ({error})"
+            ) from None
         raise DataError(
             f"{label}, row {len(records) + 1}: the quotes do not close properly ({error}); "
             'a quote inside a quoted cell is written twice ("")'

@@ -1,6 +1,7 @@
 """JSON and JSON Lines files, read strictly: no repeated keys, no NaN, no endless numbers."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -73,8 +74,7 @@ def _parsed(text: str, label: str, line: int | None) -> Any:
         result = dict(pairs)
         if len(result) == len(pairs):
             return result
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        (twice, _), *_ = Counter(key for key, _ in pairs).most_common(1)
         return fault(f"the key {shown(twice)} stands twice in one object")
 
     def integer(digits: str) -> Any:

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from agent.errors import DataError
+from agent.errors import DataError, FormulationError
 from agent.formulation.check import Checked, check
 from agent.formulation.faults import Fault, FaultyFormulation, did_you_mean
 from agent.formulation.model import Element, Formulation, IndexSet, Parameter
+
+MAX_KEYS = 4_000_000
+"""Of a variable, parameter or constraint: what a machine of a few gigabytes can hold."""
 
 Key = Element | tuple[Element, ...]
 """How an element or a combination of elements stands in mappings: bare when it has one part, else a tuple;
@@ -45,6 +48,12 @@ class Instance:
             return [()]
         if len(indices) == 1:
             return list(self.sets[indices[0]])
+        count = math.prod(len(self.sets[name]) for name in indices)
+        if count > MAX_KEYS:
+            raise FormulationError(
+                f"the indices {', '.join(f'`{name}`' for name in indices)} have {count:,} combinations; at most "
+                f"{MAX_KEYS:,} are built. Use a set of the pairs that matter, or fewer indices"
+            )
         combinations = itertools.product(*(self.sets[name] for name in indices))
         if all(self._dimension(name) == 1 for name in indices):
             return list(cast(Iterable[Key], combinations))
@@ -53,7 +62,7 @@ class Instance:
     def keyed(self, values: Mapping[str, Sequence[float]]) -> dict[str, dict[Key, float]]:
         """Each variable's values by key, given in the order of its keys."""
         return {
-            item.name: dict(zip(self.keys(item.indices), values[item.name], strict=True))
+            item.name: dict(zip(self.keys(item.indices), values.get(item.name, ()), strict=True))
             for item in self.formulation.variables
         }
 

@@ -35,6 +35,8 @@ from agent.formulation.syntax import (
     Text,
 )
 
+MAX_LOOPS_LENGTH = 4_000
+_OURS = re.compile(r"_\d+")
 MAX_LENGTH = 2_000_000
 MAX_DEPTH = 100
 MAX_IFFS = 6
@@ -108,6 +110,10 @@ def parse_loops(text: str) -> tuple[Loop, ...]:
     # Python reads `c in crops, d in days` as one loop over a tuple: a comma before `name in` starts a loop
     # of its own, unless what stands before it is no loop yet, as in `i, j in arcs`.
     joined = ""
+    if len(text) > MAX_LOOPS_LENGTH:
+        raise ExpressionFault(
+            f"the loops have {len(text):,} characters; at most {MAX_LOOPS_LENGTH:,} are read"
+        )
     for piece in re.split(r",\s*(?:for\s+)?(?=(?:\w+|\([\w\s,]+\))\s+in\b)", text):
         link = "" if not joined else " for " if re.search(r"\bin\b", joined.rpartition(" for ")[2]) else ", "
         joined += link + piece
@@ -351,6 +357,10 @@ class _Reader:
         names = [target.id for target in targets if isinstance(target, ast.Name)]
         if len(names) != len(targets):
             raise ExpressionFault("a loop binds plain names: `for i in items`", self.span(generator.target))
+        if any(map(_OURS.fullmatch, names)):
+            raise ExpressionFault(
+                "indices named `_0`, `_1` and so on are ours; name it otherwise", self.span(generator.target)
+            )
         conditions = tuple(self.read(condition) for condition in generator.ifs)
         span = Span(self.span(generator.target).start, self.span(generator.iter).stop)
         return Loop(span, tuple(names), self._domain(generator.iter), conditions)

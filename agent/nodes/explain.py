@@ -85,7 +85,7 @@ def _plan(built: Built, outcome: Outcome) -> list[str]:
     lines = []
     for variable in built.instance.formulation.variables:
         keys = built.instance.keys(variable.indices)
-        for key, value in zip(keys, outcome.values[variable.name], strict=True):
+        for key, value in zip(keys, outcome.values.get(variable.name, ()), strict=True):
             if abs(value) > 1e-9:
                 lines.append(f"{_subject(variable, key)} = {number(value)}{_unit(variable.unit)}")
     if len(lines) > MAX_LISTED:
@@ -102,8 +102,9 @@ def _subject(variable: Variable, key: Key) -> str:
 
 def number(value: float) -> str:
     """A number for people: no trailing zeros, thousands separated."""
-    text = f"{value:,.6f}" if abs(value) >= 1e-4 or value == 0 else f"{value:.6g}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    if value and abs(value) < 1e-4:
+        return f"{value:.6g}"
+    return f"{value:,.6f}".rstrip("0").rstrip(".")
 
 
 def _unit(unit: str) -> str:

@@ -1,6 +1,7 @@
 """The format of a file, and a file taken into a library."""
 
 import json
+from collections import Counter
 from enum import StrEnum
 from typing import assert_never
 
@@ -66,9 +67,9 @@ def take_in(store: Store, contents: Contents, *, author: str, source: str) -> tu
         StoreError: the database cannot be written; nothing was taken in.
     """
     named = [i.id for i in contents.insights if i.id]
-    twice = sorted({name for name in named if named.count(name) > 1}) if len(set(named)) < len(named) else []
-    if twice:
-        raise ExchangeError(f"{source}: the id {twice[0]} stands twice; give each insight its own")
+    (name, count), *_ = [*Counter(named).most_common(1), ("", 0)]
+    if count > 1:
+        raise ExchangeError(f"{source}: the id {name} stands twice; give each insight its own")
     there = {insight.id: insight for insight in store.insights()} if named else {}
     changed = [_merged(i, there.get(i.id)) for i in contents.insights]
     store.define(contents.taxonomy)

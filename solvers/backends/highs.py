@@ -128,6 +128,7 @@ def loaded(arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> highspy.Highs
     highs.setOptionValue("primal_feasibility_tolerance", 1e-9)
     highs.setOptionValue("dual_feasibility_tolerance", 1e-9)
     highs.setOptionValue("mip_feasibility_tolerance", 1e-7)
+    highs.setOptionValue("small_matrix_value", 1e-12)
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = len(arrays["cost"]), len(arrays["row_lower"])
     model.col_cost_, model.offset_ = arrays["cost"], float(meta["offset"])

@@ -11,6 +11,7 @@ from solvers.job import Limits, run_job
 from solvers.kkt import idle_multipliers, stationarity
 from solvers.matrix import Extract, Program
 from solvers.report import Ranges, SolveReport, Status
+from solvers.scaling import scaled
 
 _ARRAYS = (
     "cost",
@@ -55,17 +56,21 @@ def solve_arrays(
         cancelled: set from another thread, it ends the run.
     """
     program, columns, rows, _ = found
+    easy = scaled(program)
     meta = {
         **limits.meta(),
-        "offset": program.offset,
+        "offset": easy.program.offset,
         "is_maximize": program.is_maximize,
         "method": "simplex" if with_ranges else method,
         "with_ranges": with_ranges,
     }
-    arrays = program_arrays(program)
+    arrays = program_arrays(easy.program)
     if start is not None:
         arrays["start"] = start
     results, report = run_job(kind, pack(arrays, meta), limits, cancelled=cancelled)
+    results = easy.unscaled(results)
+    if report.bound is not None:
+        report = replace(report, bound=report.bound / easy.objective)
     if "ray" in results:
         ray = {var.name: float(rate) for var, rate in zip(columns, results["ray"], strict=True) if rate}
         report = replace(report, ray=ray)
