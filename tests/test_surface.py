@@ -15,27 +15,38 @@ PACKAGES = (
     "agent.formulation",
     "agent.formulation.render",
     "agent.llm",
+    "benchmarks.cli",
+    "benchmarks.datasets",
+    "benchmarks.engines",
     "library",
     "solvers",
     "solvers.sandbox",
 )
 HEAVY = {
     "highspy",
+    "datasketch",
     "jax",
+    "jinja2",
     "langgraph",
+    "matplotlib",
     "numpy",
     "openai",
     "ortools",
     "pandas",
+    "pooch",
     "pyomo",
     "pyscipopt",
+    "ray",
     "streamlit",
     "torch",
     "xllamacpp",
 }
 
 
-@pytest.mark.parametrize("package", ["agent", "agent.llm", "agent.settings", "library", "solvers"])
+@pytest.mark.parametrize(
+    "package",
+    ["agent", "agent.llm", "agent.settings", "benchmarks.cli", "benchmarks.datasets", "library", "solvers"],
+)
 def test_importing_a_package_loads_no_engine_and_no_sdk(package: str):
     code = f"import sys, {package}; print(' '.join(sorted({HEAVY!r} & sys.modules.keys())))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
