@@ -95,15 +95,21 @@ class Answer(Frozen):
 
     @property
     def is_executed(self) -> bool:
-        """Whether a formulation was built and an engine had something to say about it."""
-        return any(candidate.outcome is not None and candidate.formulation for candidate in self.candidates)
+        """Whether a formulation was built, and an engine gave a verdict on it."""
+        return any(
+            candidate.formulation is not None
+            and candidate.outcome is not None
+            and candidate.outcome.has_answer
+            for candidate in self.candidates
+        )
 
     @property
     def is_verified(self) -> bool:
-        """Whether the answer passed our own checks."""
+        """Whether an answer was given, and passed our own checks."""
         if self.status in ("infeasible", "unbounded"):
             return True  # such a verdict becomes the status only after verification
-        return self.certificate is not None and self.certificate.is_valid
+        is_given = self.status in ("optimal", "feasible")
+        return is_given and self.certificate is not None and self.certificate.is_valid
 
 
 async def answer(

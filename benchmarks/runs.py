@@ -83,7 +83,7 @@ class RunFolder:
     """The folder of one run: ``run.json``, and ``answers.jsonl`` with a line for each answered question."""
 
     def __init__(self, path: Path) -> None:
-        """The folder at `path`; `begin` makes it."""
+        """The folder at `path`, which need not exist yet."""
         self.path = path
         self.journal = Journal(path / "answers.jsonl", Answer)
 
@@ -109,32 +109,35 @@ class RunFolder:
             RunError: the folder holds another run; the text says in what they differ.
             StorageError: the folder cannot be written.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            if (self.path / "run.json").exists():
-                before = self.config
-                _check_same(before, config, self.path)
-                config = before.model_copy(update={"limit": config.limit})
-            replace_text(self.path / "run.json", config.model_dump_json(indent=2) + "\n")
-        except OSError as error:
-            raise StorageError(f"{self.path} cannot be written: {error.strerror}") from None
+        if (self.path / "run.json").exists():
+            before = self.config
+            _check_same(before, config, self.path)
+            config = before.model_copy(update={"limit": config.limit})
+        replace_text(self.path / "run.json", config.model_dump_json(indent=2) + "\n")
         return config
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Holds the folder for this process.
+        """Holds the folder, which is made if need be, for this process.
 
         Raises:
             RunError: another process is at work on it.
+            StorageError: it cannot be made or written.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.path / ".lock", timeout=0)
         try:
-            with FileLock(self.path / ".lock", timeout=0):
-                yield
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
         except Timeout:
             raise RunError(
                 f"another process is writing to {self.path}; wait for it, or take another --out"
             ) from None
+        except OSError as error:
+            raise StorageError(f"{self.path} cannot be written: {error.strerror}") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def answers(self) -> dict[str, Answer]:
         """The latest answer to each question that has one."""
@@ -151,10 +154,18 @@ def _check_same(before: RunConfig, now: RunConfig, path: Path) -> None:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write a file so that a crash leaves the old one or the new one, nothing between."""
+    """Write a file, in a folder that is made if need be, so that a crash leaves the old one or the new one.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
     draft = path.with_name(path.name + ".part")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror}") from None
 
 
 async def run(

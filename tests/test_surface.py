@@ -17,6 +17,9 @@ PACKAGES = (
     "agent.llm",
     "agent.workflow",
     "agent.workflow.optimizers",
+    "benchmarks.cli",
+    "benchmarks.datasets",
+    "benchmarks.engines",
     "library",
     "solvers",
     "solvers.numeric",
@@ -26,16 +29,21 @@ PACKAGES = (
 )
 HEAVY = {
     "highspy",
+    "datasketch",
     "jax",
+    "jinja2",
     "langgraph",
     "gepa",
+    "matplotlib",
     "numpy",
     "openai",
     "optuna",
     "ortools",
     "pandas",
+    "pooch",
     "pyomo",
     "pyscipopt",
+    "ray",
     "streamlit",
     "torch",
     "xllamacpp",
@@ -43,7 +51,17 @@ HEAVY = {
 
 
 @pytest.mark.parametrize(
-    "package", ["agent", "agent.llm", "agent.settings", "agent.workflow", "library", "solvers"]
+    "package",
+    [
+        "agent",
+        "agent.llm",
+        "agent.settings",
+        "agent.workflow",
+        "benchmarks.cli",
+        "benchmarks.datasets",
+        "library",
+        "solvers",
+    ],
 )
 def test_importing_a_package_loads_no_engine_and_no_sdk(package: str):
     code = f"import sys, {package}; print(' '.join(sorted({HEAVY!r} & sys.modules.keys())))"

@@ -64,13 +64,24 @@ def run(
     from benchmarks.runs import RunConfig, RunFolder
 
     dataset = load(name, data)
-    setup = Setup(samples=samples, time_limit_s=time_limit, model=model, library=library)
+    setup = Setup(samples=samples, time_limit_s=time_limit, model=_served(model), library=library)
     folder = RunFolder(out or Path("runs") / name)
     seen = learned_from(opened(library), dataset.records[:limit])
     with folder.alone():
         config = folder.begin(RunConfig.of(dataset, setup, limit, engine.value, seen))
         _answer(folder, config, dataset, workers, is_quiet=as_json)
     _print(folder.path, dataset.path, as_json=as_json)
+
+
+def _served(model: str | None) -> str | None:
+    """The model that answers, as `--model` takes it: a folder does not mix those of two models."""
+    from agent.settings import load
+
+    settings = load().with_model(model)
+    if not settings.is_local:
+        return settings.model
+    is_named = settings.model_path is not None and settings.model_path.suffix == ".gguf"
+    return str(settings.model_path) if is_named else None
 
 
 def _answer(
@@ -100,11 +111,18 @@ def _answer(
         workers=workers,
         tell=lambda answer: bar.show(is_right(answer)),
     )
+
+    async def stoppable() -> None:
+        try:
+            await work
+        except asyncio.CancelledError:
+            sandbox.close_shared()  # engines at work would be waited for
+            raise
+
     try:
         with bar:
-            asyncio.run(work)
+            asyncio.run(stoppable())
     except KeyboardInterrupt:
-        sandbox.close_shared()
         raise Interrupted(f"interrupted; the same command goes on with the run in {folder.path}") from None
 
 

@@ -43,7 +43,7 @@ def load(name: str, path: Path | str | None = None, *, settings: Settings | None
         found, digest = folders.entries(where), folders.digest_of(where)
     else:
         found, digest = reading.entries(where), reading.digest_of(where)
-    records, flaws = layouts.records(found, where.parent)
+    records, flaws = layouts.records(found, where.parent.absolute())
     if not records:
         reason = f"; the first fault: {flaws[0]}" if flaws else ""
         raise DatasetError(f"{where} holds no problem that can be read{reason}")

@@ -4,9 +4,8 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from benchmarks.answering import Answer, Setup, Task
-from benchmarks.engines.local import answers as local
 
-__all__ = ["Engine", "engine", "local"]
+__all__ = ["Engine", "engine"]
 
 
 class Engine(Protocol):
@@ -23,7 +22,9 @@ class Engine(Protocol):
 def engine(name: str) -> Engine:
     """The engine of a name: "local" or "ray"."""
     if name == "local":
-        return local
+        from benchmarks.engines.local import answers as here
+
+        return here
     from benchmarks.engines.ray import answers as on_ray
 
     return on_ray

@@ -5,7 +5,7 @@ completely in the eyes of a judge, becomes one of the hard set.
 """
 
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import agent
 from agent.llm import Ledger, Meter
@@ -14,7 +14,7 @@ from benchmarks.scoring.score import agrees
 from benchmarks.synth import telling
 from benchmarks.synth.attempts import Outcome
 from benchmarks.synth.prompts import prompt
-from benchmarks.synth.seeds import Refused, Seed, tables
+from benchmarks.synth.seeds import Seed, tables
 
 _JUDGEMENT = {
     "type": "object",
@@ -26,13 +26,21 @@ MAX_TOKENS = 2_000
 
 
 class Told(NamedTuple):
-    """A seed in words, what the forward pass made of them, and what that took."""
+    """A seed in words, what came of them, and what the forward pass took.
+
+    The other fields are those of an `Attempt`.
+    """
 
     question: str
     outcome: Outcome
     reason: str
-    answered: float | None
-    ledger: Ledger
+    detail: str = ""
+    answered: float | None = None
+    ledger: Ledger = Ledger()
+
+    def fields(self) -> dict[str, Any]:
+        """What an attempt records of it."""
+        return {name: value for name, value in self._asdict().items() if name != "ledger"}
 
 
 async def told(seed: Seed, meter: Meter, number: int, samples: int) -> Told:
@@ -45,7 +53,6 @@ async def told(seed: Seed, meter: Meter, number: int, samples: int) -> Told:
         samples: formulations that vote in the forward pass.
 
     Raises:
-        Refused: the words cannot be a telling of the formulation.
         ModelUnavailable: the endpoint gave no answer.
     """
     shown = model_text(seed)
@@ -55,20 +62,20 @@ async def told(seed: Seed, meter: Meter, number: int, samples: int) -> Told:
     question = reply.text.strip()
     fault = telling.fault(question, seed.formulation, seed.objective)
     if fault:
-        raise Refused(fault.split(",")[0], fault)
+        return Told(question, Outcome.REJECTED, fault.split(",")[0], fault)
     solution = await agent.asolve(question, samples=samples, model=meter.model)
-    if agrees(solution.status, solution.objective, (seed.objective,)):
-        return Told(
-            question, Outcome.ACCEPTED, "the forward pass agrees", solution.objective, solution.ledger
-        )
+    found, spent = solution.objective, solution.ledger
+    if agrees(solution.status, found, (seed.objective,)):
+        return Told(question, Outcome.ACCEPTED, "the forward pass agrees", "", found, spent)
     missing = await _missing(shown, question, meter, number)
     if missing:
-        raise Refused("the judge finds the text incomplete", missing)
+        reason = "the judge finds the text incomplete"
+        return Told(question, Outcome.REJECTED, reason, missing, found, spent)
     is_optimum = solution.status == "optimal"
     reason = (
         "the forward pass finds another optimum" if is_optimum else f"the forward pass is {solution.status}"
     )
-    return Told(question, Outcome.HARD, reason, solution.objective, solution.ledger)
+    return Told(question, Outcome.HARD, reason, solution.reason, found, spent)
 
 
 def model_text(seed: Seed) -> str:

@@ -25,13 +25,12 @@ class Outcome(StrEnum):
 
 
 class Features(Frozen):
-    """How difficult a task looks."""
+    """How difficult a formulation looks; `numbers` are those that its words must state."""
 
     model_class: str
     variables: int
     constraints: int
     numbers: int
-    words: int
 
 
 class Attempt(Frozen):
@@ -62,6 +61,12 @@ class Attempt(Frozen):
     calls: int = 0
     tokens: int = 0
     seconds: float = 0.0
+
+    def with_seed(self, formulation: Formulation, objective: float, features: Features) -> "Attempt":
+        """The attempt with what its task is told from."""
+        return self.model_copy(
+            update={"formulation": formulation, "objective": objective, "features": features}
+        )
 
 
 def counts(attempts: Iterable[Attempt]) -> dict[str, int]:

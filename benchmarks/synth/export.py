@@ -88,10 +88,11 @@ def _difficulty(attempts: Sequence[Attempt]) -> dict[str, Any]:
     features = [attempt.features for attempt in attempts if attempt.features is not None]
     if len(features) < 2:
         return {}
-    spread = {
-        name: statistics.quantiles([getattr(item, name) for item in features], n=4, method="inclusive")
-        for name in ("variables", "constraints", "numbers", "words")
+    columns = {
+        name: [getattr(item, name) for item in features] for name in ("variables", "constraints", "numbers")
     }
+    columns["words"] = [len(attempt.question.split()) for attempt in attempts]
+    spread = {name: statistics.quantiles(column, n=4, method="inclusive") for name, column in columns.items()}
     return {**spread, "classes": dict(Counter(item.model_class for item in features).most_common())}
 
 

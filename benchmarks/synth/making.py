@@ -8,7 +8,7 @@ from random import Random
 from typing import NamedTuple
 
 import agent
-from agent.llm import ChatModel, Meter
+from agent.llm import ChatModel, Ledger, Meter
 from benchmarks.answering import Frozen
 from benchmarks.errors import RunError
 from benchmarks.journal import Journal
@@ -56,7 +56,6 @@ def begin(folder: Path, plan: Plan) -> None:
     Raises:
         RunError: it holds attempts of another plan.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "synth.json"
     if path.exists():
         before = Plan.model_validate_json(path.read_bytes())
@@ -131,22 +130,20 @@ async def attempt_at(number: int, plan: Plan, model: ChatModel) -> Attempt:
     """
     started, meter, maker = time.monotonic(), Meter(model), _MAKERS[plan.road]
     kind, size = maker.kind_of(number)
-    blank = Attempt(
-        number=number, road=plan.road, type=kind, size=size, outcome=Outcome.REJECTED, reason="", detail=""
+    attempt = Attempt(
+        number=number, road=plan.road, type=kind, size=size, outcome=Outcome.REJECTED, reason="not finished"
     )
-    found: dict[str, object] = {}
-    ledger = meter.ledger
+    forward = Ledger()
     try:
         seed = await maker.seed(number, Random(f"{plan.road} {plan.seed} {number}"), meter)
-        found |= {"formulation": seed.formulation, "objective": seed.objective, "features": seed.features}
+        attempt = attempt.with_seed(seed.formulation, seed.objective, seed.features)
         words = await told(seed, meter, number, plan.samples)
-        features = seed.features.model_copy(update={"words": len(words.question.split())})
-        found |= {**words._asdict(), "features": features}
-        ledger = found.pop("ledger")  # type: ignore[assignment]
+        attempt, forward = attempt.model_copy(update=words.fields()), words.ledger
     except Refused as refused:
-        found |= {"reason": refused.reason, "detail": refused.detail}
+        attempt = attempt.model_copy(update={"reason": refused.reason, "detail": refused.detail})
     except (agent.ModelReplyInvalid, agent.UserError) as error:
-        found |= {"outcome": Outcome.ERROR, "reason": type(error).__name__, "detail": str(error)}
-    ledger = ledger + meter.ledger
+        update = {"outcome": Outcome.ERROR, "reason": type(error).__name__, "detail": str(error)}
+        attempt = attempt.model_copy(update=update)
+    ledger = meter.ledger + forward
     spent = {"calls": ledger.calls, "tokens": ledger.tokens, "seconds": time.monotonic() - started}
-    return blank.model_copy(update={**found, **spent})
+    return attempt.model_copy(update=spent)

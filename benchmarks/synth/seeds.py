@@ -1,9 +1,11 @@
 """A formulation with its verified optimum: what a task is told from."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import agent
+import solvers
 from agent.formulation import Formulation, Parameter
 from agent.solution import Solution
 from benchmarks.synth.attempts import Features
@@ -48,8 +50,6 @@ async def solved(formulation: Formulation) -> Seed:
 
 
 def _features(solution: Solution) -> Features:
-    import solvers
-
     found = solvers.classify(solution.model)
     assert solution.formulation is not None  # it was given
     return Features(
@@ -57,7 +57,6 @@ def _features(solution: Solution) -> Features:
         variables=found.variables,
         constraints=found.constraints,
         numbers=len(data_numbers(solution.formulation)),
-        words=0,
     )
 
 
@@ -92,6 +91,6 @@ def _matrix(parameter: Parameter, first: tuple[object, ...], second: tuple[objec
     )
 
 
-def _markdown(head: list[object] | list[str], rows: list[list[object]]) -> str:
+def _markdown(head: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(str(cell).replace("|", "/") for cell in line) + " |" for line in lines)

@@ -15,7 +15,7 @@ from scripted_endpoint import ScriptedEndpoint, fail
 
 from benchmarks import datasets, runs
 from benchmarks.answering import Answer, Setup, Task, answer
-from benchmarks.engines import local
+from benchmarks.engines import engine
 from benchmarks.errors import RunError
 from benchmarks.reporting import report_of
 from benchmarks.runs import RunConfig, RunFolder
@@ -37,7 +37,7 @@ async def run(path: Path, out: Path, *, limit: int | None = None, **setup: Any) 
     with folder.alone():
         config = folder.begin(RunConfig.of(dataset, Setup(**setup), limit))
         tasks = [Task.of(record) for record in dataset.records[:limit]]
-        await runs.run(folder, tasks, config.setup, local, workers=2)
+        await runs.run(folder, tasks, config.setup, engine("local"), workers=2)
     return folder
 
 

@@ -10,6 +10,7 @@ from benchmark_doubles import limit_of, reply, write_set
 from scripted_endpoint import ScriptedEndpoint
 from typer.testing import CliRunner, Result
 
+from agent.settings import load
 from benchmarks.cli import app
 from benchmarks.errors import RunError
 
@@ -81,6 +82,17 @@ def test_what_is_wrong_in_a_set_is_named(served: ScriptedEndpoint, tmp_path: Pat
     done = bench("run", "jsonl", "--data", path, "--out", tmp_path / "run")
     assert "1 without a usable label" in done.stdout
     assert "line 2: dropped: it is no JSON" in done.stdout
+
+
+def test_a_folder_does_not_mix_the_answers_of_two_models(
+    served: ScriptedEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, out = write_set(tmp_path / "set.jsonl", 1), tmp_path / "run"
+    bench("run", "jsonl", "--data", path, "--out", out)
+    monkeypatch.setenv("OPTWRIGHT_MODEL", "another")
+    load.cache_clear()
+    with pytest.raises(RunError, match="'model': 'm'"):
+        bench("run", "jsonl", "--data", path, "--out", out)
 
 
 def test_an_item_that_is_not_there_is_an_error(served: ScriptedEndpoint, tmp_path: Path) -> None:
