@@ -5,18 +5,19 @@ import numpy as np
 from solvers.numeric.certificate import certify_point
 from solvers.numeric.multistart import distinct
 from solvers.numeric.nl.model import NLModel
-from solvers.numeric.outcome import Outcome
+from solvers.numeric.outcome import Outcome, are_solved
 from solvers.numeric.result import Result, Summary
 
 
 def best_of(summary: Summary, *, is_maximize: bool) -> int:
     """The place of the best: optima by objective, then what satisfies the rows, then the least violation."""
-    is_solved = (summary.outcome == Outcome.SOLVED) | (summary.outcome == Outcome.ACCEPTABLE)
+    is_solved = are_solved(summary.outcome)
     value = np.where(np.isfinite(summary.objective), summary.objective, np.inf)
     value = -value if is_maximize else value
     is_feasible = is_solved | (summary.violation <= 1e-6)
     gap = np.where(is_feasible, 0.0, np.nan_to_num(summary.violation, nan=np.inf))
-    return int(np.lexsort((value, gap, ~is_solved))[0])
+    is_copy = summary.outcome == Outcome.MERGED
+    return int(np.lexsort((is_copy, value, gap, ~is_solved))[0])
 
 
 def result_of(model: NLModel | None, summary: Summary, reason: str) -> Result:
@@ -34,7 +35,7 @@ def result_of(model: NLModel | None, summary: Summary, reason: str) -> Result:
         certificate=None if model is None else certify_point(model, x, y),
         optima=distinct(summary, is_maximize=is_maximize),
         starts=len(summary.outcome),
-        solved=int(((summary.outcome == Outcome.SOLVED) | (summary.outcome == Outcome.ACCEPTABLE)).sum()),
+        solved=int(are_solved(summary.outcome).sum()),
         iterations=int(summary.iterations.sum()),
         route=reason,
         seconds=0.0,

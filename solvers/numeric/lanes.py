@@ -13,13 +13,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from solvers.numeric.cache import ProgramCache, Source
-from solvers.numeric.kernels.state import Answer, Bounds, Outcome
+from solvers.numeric.kernels.state import Answer, Bounds
 from solvers.numeric.nl.model import Floats, Ints
+from solvers.numeric.outcome import Outcome, are_solved
 
 WIDTHS: tuple[int, ...] = (1, 32, 256)
 """Lanes of the compiled programs: few sizes, since each is compiled."""
 SWEEPS = 12
 """Between two looks at which lanes are done."""
+MERGE_DISTANCE, MERGE_ERROR, MOST_KNOWN = 1e-3, 1e-3, 64
+"""How close to one of the first optima found a search is stopped: relative distance, and its scaled residual."""
 
 
 class Method(Protocol):
@@ -80,7 +83,7 @@ class Answers:
     @property
     def is_solved(self) -> Any:
         """(B,) whether the first-order conditions hold."""
-        return (self.outcome == Outcome.SOLVED) | (self.outcome == Outcome.ACCEPTABLE)
+        return are_solved(self.outcome)
 
 
 def run(
@@ -90,6 +93,7 @@ def run(
     *,
     cache: ProgramCache,
     deadline: float = float("inf"),
+    merges: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Answers:
     """What every solve of a batch found.
@@ -100,6 +104,8 @@ def run(
         batch: the solves.
         cache: where compiled programs are.
         deadline: on `time.monotonic()`; solves that are not done by then keep what they have.
+        merges: whether all solves are of one problem, so that one that comes close to an optimum that another found
+            is stopped there.
         on_progress: told after every few sweeps.
     """
     total = len(batch.starts)
@@ -131,7 +137,9 @@ def run(
         state, found = list(result[: len(state)]), Answer(*map(np.asarray, result[len(state) :]))
         for name_of, part in found._asdict().items():
             getattr(answers, name_of)[lanes[is_live]] = part[is_live]
-        ended = is_live & (found.outcome != Outcome.RUNNING)
+        if merges:
+            _merge(answers, lanes[is_live])
+        ended = is_live & (answers.outcome[lanes] != Outcome.RUNNING)
         done += int(ended.sum())
         refill = np.flatnonzero(ended)[: max(0, total - waiting)]
         is_live = is_live & ~ended
@@ -144,6 +152,22 @@ def run(
             on_progress(_told(answers, done, total))
     answers.outcome[answers.outcome == Outcome.RUNNING] = int(Outcome.LIMIT)
     return answers
+
+
+def _merge(answers: Answers, places: Ints) -> None:
+    """End the searches among `places` that are close to a known optimum, with that optimum as their answer."""
+    known = np.flatnonzero(are_solved(answers.outcome))[:MOST_KNOWN]
+    near = places[(answers.outcome[places] == Outcome.RUNNING) & (answers.error[places] <= MERGE_ERROR)]
+    if not len(known) or not len(near):
+        return
+    away = np.abs(answers.x[near, None] - answers.x[known]) / (1.0 + np.abs(answers.x[known]))
+    distance = away.max(axis=2, initial=0.0)
+    nearest = distance.argmin(axis=1)
+    is_close = distance[np.arange(len(near)), nearest] <= MERGE_DISTANCE
+    for name in ("x", "y", "objective", "violation", "error"):
+        part = getattr(answers, name)
+        part[near[is_close]] = part[known[nearest[is_close]]]
+    answers.outcome[near[is_close]] = int(Outcome.MERGED)
 
 
 def _source(method: Method, axes: tuple[Any, Any], inputs: tuple[Any, Bounds, Floats]) -> Source:

@@ -124,7 +124,7 @@ def _of_functions(
     batch = lanes.Batch((), (), Bounds(lower, upper, low[order], high[order]), points)
     answers = lanes.run(
         method, ("functions", id(given.objective), id(given.rows)), batch, cache=ProgramCache(),
-        deadline=begun + time_limit, on_progress=on_progress,
+        deadline=begun + time_limit, merges=True, on_progress=on_progress,
     )  # fmt: skip
     y = np.zeros_like(answers.y)
     y[:, order] = answers.y

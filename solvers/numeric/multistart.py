@@ -3,6 +3,7 @@
 import numpy as np
 
 from solvers.numeric.nl.model import Floats
+from solvers.numeric.outcome import are_solved
 from solvers.numeric.result import Optimum, Summary
 
 UNBOUNDED_WIDTH = 10.0
@@ -30,7 +31,7 @@ def spread(start: Floats, lower: Floats, upper: Floats, count: int, seed: int) -
 
 def distinct(summary: Summary, *, is_maximize: bool) -> tuple[Optimum, ...]:
     """The distinct local optima among solved starts, the best first, `MOST_OPTIMA` at most."""
-    solved = np.flatnonzero((summary.outcome == 1) | (summary.outcome == 2))
+    solved = np.flatnonzero(are_solved(summary.outcome))
     sign = -1.0 if is_maximize else 1.0
     found: list[Optimum] = []
     for place in solved[np.argsort(sign * summary.objective[solved], kind="stable")]:

@@ -2,6 +2,9 @@
 
 from enum import IntEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Outcome(IntEnum):
     """How a solve ended; `text` says what it means and what to do next."""
@@ -14,6 +17,7 @@ class Outcome(IntEnum):
     STALLED = 5
     LIMIT = 6
     UNDEFINED = 7
+    MERGED = 8
 
     @property
     def text(self) -> str:
@@ -23,9 +27,10 @@ class Outcome(IntEnum):
     @property
     def is_solved(self) -> bool:
         """Whether the first-order conditions hold, at least to a reduced accuracy."""
-        return self in (Outcome.SOLVED, Outcome.ACCEPTABLE)
+        return self in _SOLVED
 
 
+_SOLVED = (Outcome.SOLVED, Outcome.ACCEPTABLE, Outcome.MERGED)
 _TEXTS = {
     Outcome.RUNNING: "The search has not ended.",
     Outcome.SOLVED: "A local optimum was found: the first-order conditions hold.",
@@ -36,4 +41,10 @@ _TEXTS = {
     Outcome.STALLED: "No step improves the point any more; try another start, or rescale the model.",
     Outcome.LIMIT: "The limit on iterations was reached; raise it, or try another start.",
     Outcome.UNDEFINED: "A function is not defined at the start; give a start inside all domains.",
+    Outcome.MERGED: "The search came close to an optimum that another start had found, and was stopped there.",
 }
+
+
+def are_solved(outcomes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of many outcomes are solved."""
+    return np.isin(outcomes, _SOLVED)
