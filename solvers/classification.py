@@ -12,6 +12,7 @@ from pyomo.repn.quadratic import QuadraticRepnVisitor
 from pyomo.repn.util import OrderedVarRecorder
 
 from solvers.combinatorial import declared
+from solvers.errors import ModelError
 from solvers.matrix import Extract, Program, active_rows, check_components, extract, the_objective
 
 LARGEST_FACTORED = 3_000
@@ -102,6 +103,8 @@ def read(model: pyo.ConcreteModel) -> Reading:
     Raises:
         ModelError: as `classify`.
     """
+    if not hasattr(model, "component_data_objects"):
+        raise ModelError(f"a Pyomo model is needed, not {type(model).__name__}")
     found = extract(model)
     return Reading(_of_rows(model, found) if found is not None else _of_expressions(model), found)
 

@@ -13,7 +13,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from solvers.certificate import TOLERANCE, certify
-from solvers.classification import Classification, Reading, read
+from solvers.classification import Classification, ModelClass, Reading, read
 from solvers.engines import ENGINES, Engine, engine_named, fitting
 from solvers.errors import ModelError
 from solvers.job import DEFAULT_GAP, DEFAULT_TIME_LIMIT_S, Limits
@@ -100,12 +100,13 @@ def _without_variables(found: Extract) -> SolveReport:
     )
 
 
-def _as_checked(report: SolveReport, *, is_priced: bool) -> SolveReport:
+def _as_checked(report: SolveReport, *, is_priced: bool, is_lp: bool) -> SolveReport:
     """The report with the status that our own checks leave of the engine's claim.
 
     Args:
         report: as the engine gave it.
         is_priced: whether the engine gave multipliers that must prove its optimum: of an LP or a convex QP.
+        is_lp: whether the model is an LP.
     """
     certificate = report.certificate
     if certificate is None or report.status is not Status.OPTIMAL:
@@ -115,7 +116,8 @@ def _as_checked(report: SolveReport, *, is_priced: bool) -> SolveReport:
         return replace(report, status=Status.FAILED, message=message)
     if is_priced and certificate.dual_bound is None and not certificate.is_stationary:
         message = f"{report.message}; but its multipliers prove no bound, so the model may be unbounded"
-        return replace(report, status=Status.FAILED, bound=None, message=message)
+        refuted = Status.FEASIBLE if is_lp else Status.FAILED  # of a QP, another engine can say more
+        return replace(report, status=refuted, bound=None, message=message)
     if max(map(abs, (certificate.objective, *report.primal))) >= BEYOND:
         message = (
             f"{report.message}; but numbers beyond {BEYOND:g} count as infinite: the model may be unbounded"
@@ -200,7 +202,10 @@ class _Task(NamedTuple):
     def run(self, engine: Engine, cancelled: threading.Event | None = None) -> SolveReport:
         """The engine's report, with the status that our own checks leave of its claim."""
         report = self._run(engine, cancelled or self.cancelled)
-        return _as_checked(report, is_priced=engine.name in ("highs", "pdlp") and bool(report.column_prices))
+        is_priced = engine.name in ("highs", "pdlp") and bool(report.column_prices)
+        return _as_checked(
+            report, is_priced=is_priced, is_lp=self.reading.classification.model_class is ModelClass.LP
+        )
 
     def _run(self, engine: Engine, cancelled: threading.Event) -> SolveReport:
         default = (os.cpu_count() or 1) if engine.name == "cpsat" else 1

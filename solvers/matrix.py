@@ -228,9 +228,7 @@ def check_components(model: pyo.ConcreteModel) -> None:
         ModelError: it is no built Pyomo model, a variable is fixed without a value, or an active component is neither
             variable, constraint nor objective, such as a disjunction.
     """
-    if not hasattr(model, "block_data_objects"):
-        raise ModelError(f"a Pyomo model is needed, not {type(model).__name__}")
-    if not model.is_constructed():
+    if isinstance(model, pyo.AbstractModel):
         raise ModelError("the model is abstract; build it with `create_instance()` first")
     for var in model.component_data_objects(pyo.Var, active=True, descend_into=True):
         if var.fixed and var.value is None:

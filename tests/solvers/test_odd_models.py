@@ -204,3 +204,92 @@ def test_the_log_is_printed_as_it_comes(capsys: pytest.CaptureFixture[str]) -> N
     assert "HiGHS" in capsys.readouterr().out and "HiGHS" in report.log
     solvers.solve(pick(), engine="highs")
     assert capsys.readouterr().out == ""
+
+
+def test_a_bounded_column_beside_a_whole_one_is_not_cut_off() -> None:
+    """HiGHS 1.14.0 calls 4.5 optimal here."""
+    model = pyo.ConcreteModel()
+    model.x, model.y = pyo.Var(bounds=(0, 2.5)), pyo.Var(domain=pyo.Integers, bounds=(0, 5))
+    model.row = pyo.Constraint(expr=model.x + model.y <= 5)
+    model.goal = pyo.Objective(expr=model.x + model.y, sense=pyo.maximize)
+    assert solvers.solve(model).objective == pytest.approx(5)
+
+
+@pytest.mark.parametrize("scale", [1e-11, 1e-9, 1e-3, 1.0, 1e9])
+def test_the_size_of_numbers_does_not_change_the_plan(scale: float) -> None:
+    values, weights = (60, 100, 120, 75, 90, 40, 85), (10, 20, 30, 14, 25, 6, 16)
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(range(7), domain=pyo.Binary)
+    model.row = pyo.Constraint(expr=sum(w * scale * model.x[i] for i, w in enumerate(weights)) <= 70 * scale)
+    model.goal = pyo.Objective(
+        expr=sum(v * scale * model.x[i] for i, v in enumerate(values)), sense=pyo.maximize
+    )
+    report = solvers.solve(model)
+    assert report.status is Status.OPTIMAL
+    assert report.objective == pytest.approx(360 * scale, rel=1e-9)
+    assert report.bound == pytest.approx(360 * scale, rel=1e-6)
+
+
+def test_prices_are_in_the_units_of_the_model() -> None:
+    model = pyo.ConcreteModel()
+    model.x, model.y = pyo.Var(bounds=(0, None)), pyo.Var(bounds=(0, 4))
+    model.need = pyo.Constraint(expr=1e-8 * model.x + 1e-8 * model.y >= 1e-7)
+    model.goal = pyo.Objective(expr=2e-10 * model.x + 1e-10 * model.y)
+    report = solvers.solve(model)
+    assert report.objective == pytest.approx(1.6e-9)
+    assert report.duals["need"] == pytest.approx(2e-10 / 1e-8)
+
+
+def test_a_small_entry_is_an_entry() -> None:
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(bounds=(0, None))
+    model.row = pyo.Constraint(expr=1e-10 * model.x <= 1)
+    model.goal = pyo.Objective(expr=model.x, sense=pyo.maximize)
+    assert solvers.solve(model).objective == pytest.approx(1e10)
+
+
+def test_a_convex_objective_without_an_optimum_is_not_optimal() -> None:
+    model = pyo.ConcreteModel()
+    model.x, model.y = pyo.Var(), pyo.Var()
+    model.goal = pyo.Objective(expr=model.x**2 + model.y)
+    assert solvers.solve(model).status is Status.UNBOUNDED
+    assert solvers.solve(model, engine="highs").status is not Status.OPTIMAL
+
+
+def test_a_slope_too_small_for_an_engine_is_not_called_optimal() -> None:
+    model = pyo.ConcreteModel()
+    model.x, model.y = pyo.Var(bounds=(0, None)), pyo.Var(bounds=(1, None))
+    model.goal = pyo.Objective(expr=-1e-9 * model.x + model.y)
+    assert solvers.solve(model).status in (Status.FEASIBLE, Status.UNBOUNDED)
+
+
+def test_values_that_engines_take_for_infinite_prove_nothing() -> None:
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(bounds=(1, None))
+    model.goal = pyo.Objective(expr=pyo.log(model.x), sense=pyo.maximize)
+    report = solvers.solve(model)
+    assert report.status is not Status.OPTIMAL
+
+
+def test_what_is_no_model_is_refused_in_our_words() -> None:
+    with pytest.raises(ModelError, match="a Pyomo model is needed, not int"):
+        solvers.solve(3)  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="create_instance"):
+        solvers.solve(pyo.AbstractModel())
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var()
+    with pytest.raises(ModelError, match=r"pyo\.Objective\(expr=0\)"):
+        solvers.solve(model)
+    model.goal = pyo.Objective(expr=model.x)
+    model.x.fix()
+    with pytest.raises(ModelError, match="`x` is fixed without a value"):
+        solvers.solve(model)
+
+
+def test_a_conflict_needs_no_objective() -> None:
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(bounds=(0, 1))
+    model.row = pyo.Constraint(expr=model.x >= 2)
+    found = solvers.explain_infeasible(model)
+    assert str(found) == found.text and "`row`" in found.text
+    assert not list(model.component_objects(pyo.Objective))

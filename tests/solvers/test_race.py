@@ -82,3 +82,21 @@ def test_a_cancelled_engine_is_stopped(engine: str) -> None:
     report = solvers.solve(hard(), engine=engine, time_limit=60, gap=0, cancelled=cancelled)
     assert time.monotonic() - started < 20
     assert report.status is Status.FAILED and "no longer wanted" in report.message
+
+
+def test_engines_that_contradict_each_other_prove_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from solvers import dispatch
+
+    honest = dispatch._Task.run
+
+    def run(self, engine, cancelled=None):  # type: ignore[no-untyped-def]
+        report = honest(self, engine, cancelled)
+        return replace(report, objective=9.5) if engine.name == "highs" else report
+
+    monkeypatch.setattr(dispatch._Task, "run", run)
+    report = solvers.solve(pick(), second_opinion=True)
+    assert report.status is Status.FEASIBLE and "contradict" in report.message
+    assert report.objective == 14 and report.bound is None
+    assert report.certificate is not None and report.certificate.second_opinion == 9.5

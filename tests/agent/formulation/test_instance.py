@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from problems import BY_NAME, TRANSPORT_DATA, formulation
 
 from agent.data import load
-from agent.errors import DataError
+from agent.errors import DataError, FormulationError
 from agent.formulation import Formulation
 from agent.formulation.compile import compile_model
 from agent.formulation.faults import FaultyFormulation
@@ -177,3 +177,12 @@ def test_known_formulations_survive_json(name: str) -> None:
     assert (
         bind(again, load(BY_NAME[name].data)).parameters == bind(problem, load(BY_NAME[name].data)).parameters
     )
+
+
+def test_more_combinations_than_a_machine_holds_are_refused_before_they_are_built() -> None:
+    elements = list(range(2_000))
+    big = formulation(
+        [{"name": "x", "indices": ["s", "s"]}], "sum(x[i, j] for i in s for j in s)", sets={"s": elements}
+    )
+    with pytest.raises(FormulationError, match="have 8,000,000,000 combinations; at most 4,000,000"):
+        bind(big).keys(["s", "s", "s"])

@@ -228,3 +228,10 @@ def test_any_text_is_read_or_refused(text: str) -> None:
             read(tidy(text))
         except ExpressionFault as fault:
             assert fault.message
+
+
+def test_index_names_of_ours_are_refused() -> None:
+    with pytest.raises(ExpressionFault, match="are ours"):
+        parse("sum(x[_0] for _0 in s)")
+    with pytest.raises(ExpressionFault, match="characters; at most"):
+        parse_loops(", ".join(f"i{n} in s" for n in range(1_000)))
