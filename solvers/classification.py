@@ -105,6 +105,8 @@ def read(model: pyo.ConcreteModel) -> Reading:
     """
     if not hasattr(model, "component_data_objects"):
         raise ModelError(f"a Pyomo model is needed, not {type(model).__name__}")
+    if isinstance(model, pyo.AbstractModel):
+        raise ModelError("the model is abstract; build it with `create_instance()` first")
     found = extract(model)
     return Reading(_of_rows(model, found) if found is not None else _of_expressions(model), found)
 

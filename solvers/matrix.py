@@ -225,11 +225,9 @@ def check_components(model: pyo.ConcreteModel) -> None:
     """Refuse what no engine here would see: it would be left out without a word.
 
     Raises:
-        ModelError: it is no built Pyomo model, a variable is fixed without a value, or an active component is neither
+        ModelError: a variable is fixed without a value, or an active component is neither
             variable, constraint nor objective, such as a disjunction.
     """
-    if isinstance(model, pyo.AbstractModel):
-        raise ModelError("the model is abstract; build it with `create_instance()` first")
     for var in model.component_data_objects(pyo.Var, active=True, descend_into=True):
         if var.fixed and var.value is None:
             raise ModelError(f"`{var.name}` is fixed without a value; give it one, or `unfix()` it")
