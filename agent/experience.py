@@ -29,14 +29,13 @@ _MAX_TEXT_CHARS = 12_000
 """Of one text that the library shows to a language model."""
 
 
-@cache
 def library_of(settings: Settings) -> ExperienceLibrary:
     """The experience library that the settings name; one a process.
 
     Raises:
         ConfigError: it cannot be opened.
     """
-    return NullLibrary() if settings.library_url == NONE else open_library(settings)
+    return NullLibrary() if settings.library_url == NONE else _shared(*_place(settings))
 
 
 def open_library(settings: Settings) -> "Library":
@@ -45,12 +44,26 @@ def open_library(settings: Settings) -> "Library":
     Raises:
         ConfigError: it cannot be opened.
     """
-    is_named = settings.library_url not in (None, NONE)
-    url = settings.library_url if is_named else f"sqlite:///{settings.state_dir / 'library.db'}"
+    return _opened(*_place(settings))
+
+
+def _place(settings: Settings) -> tuple[str, bool]:
+    """The library's URL, and whether it begins as the one that ships."""
+    if settings.library_url is not None and settings.library_url != NONE:
+        return settings.library_url, False
+    return f"sqlite:///{settings.state_dir / 'library.db'}", True
+
+
+def _opened(url: str, begins_with_shipped: bool) -> "Library":
     try:
-        return library.open(url, begins_with_shipped=not is_named)
+        return library.open(url, begins_with_shipped=begins_with_shipped)
     except library.LibraryError as error:
         raise ConfigError(f"{error}; set OPTWRIGHT_LIBRARY_URL to another, or to none") from error
+
+
+@cache
+def _shared(url: str, begins_with_shipped: bool) -> "Library":
+    return _opened(url, begins_with_shipped)
 
 
 @contextmanager

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from library.errors import LibraryError as LibraryError
     from library.insight import Insight as Insight
     from library.library import Library as Library
-    from library.library import open_library as open  # noqa: A004
     from library.tasks import Task as Task
 
 _LAZY = {
@@ -22,7 +21,6 @@ _LAZY = {
     "Library": ("library.library", "Library"),
     "LibraryError": ("library.errors", "LibraryError"),
     "Task": ("library.tasks", "Task"),
-    "open": ("library.library", "open_library"),
 }
 
 __all__ = [
@@ -38,6 +36,13 @@ __all__ = [
     "Task",
     "open",
 ]
+
+
+def open(url: str | None = None, *, begins_with_shipped: bool = False) -> "Library":  # noqa: A001
+    """The library at a URL; see `library.library.open_library`."""
+    from library.library import open_library
+
+    return open_library(url, begins_with_shipped=begins_with_shipped)
 
 
 def __getattr__(name: str) -> Any:

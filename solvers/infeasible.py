@@ -103,7 +103,7 @@ def explain_infeasible(model: pyo.ConcreteModel, *, time_limit: float = 30.0) ->
     Raises:
         ModelError: as `solve`.
     """
-    if not any(model.component_data_objects(pyo.Objective, active=True, descend_into=True)):
+    if next(model.component_data_objects(pyo.Objective, active=True, descend_into=True), None) is None:
         model = model.clone()  # whether values exist has nothing to do with an objective
         model.add_component(unique_component_name(model, "no_objective"), pyo.Objective(expr=0))
     found = extract(model)

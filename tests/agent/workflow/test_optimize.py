@@ -112,7 +112,7 @@ def test_a_gain_that_chance_explains_is_not_adopted():
         line, ITEMS, score=score, budget=Budget(calls=40), optimizer=Proposer(up), gate=Significance()
     )
     assert not result.is_improved and line.x.data == 0.0
-    assert {verdict.status for verdict in result.verdicts[1:]} <= {"kept", "repeated", "refused"}
+    assert {verdict.status for verdict in result.verdicts[1:]} <= {"kept", "dropped", "repeated", "refused"}
     assert all(v.p_value > 0.05 for v in result.verdicts if v.p_value is not None)
 
 
