@@ -214,7 +214,11 @@ def _parts_of_answer(asked: Asked, solution: Solution, time_limit: float) -> dic
         case "other_plans":
             count = min(MAX_PLANS, max(2, round(asked.number) or 3))
             plans = other_plans(solution, count, time_limit=time_limit)
-            return {"understood": f"{count} different plans", "text": _plans(plans), "plans": tuple(plans)}
+            return {
+                "understood": f"{count} different plans",
+                "text": _plans(plans, count),
+                "plans": tuple(plans),
+            }
         case "why_not_more":
             more = why_not_more(solution, asked.element, time_limit=time_limit)
             text = _why_not(asked.element, more.difference, more.solution)
@@ -296,7 +300,7 @@ def _hurts(solution: Solution, time_limit: float) -> str:
     return "What holds the objective back, the worst first: " + "; ".join(lines) + "."
 
 
-def _plans(plans: list[Plan]) -> str:
+def _plans(plans: list[Plan], count: int) -> str:
     if len(plans) < 2:
         return "There is no other plan nearly as good."
     lines = []
@@ -305,10 +309,11 @@ def _plans(plans: list[Plan]) -> str:
             f"{name} = {shown(value)}" for name, value in plan.values.items() if abs(value) > 1e-6
         )
         lines.append(f"({position}) {shown(plan.objective)} with {used or 'nothing'}")
+    fewer = "" if len(plans) >= count else f" No other is nearly as good; {count} were asked for."
     doubt = (
         "" if plans[0].is_proven else " The first is the best that was found in time, not a proven optimum."
     )
-    return "; ".join(lines) + f".{doubt}"
+    return "; ".join(lines) + f".{fewer}{doubt}"
 
 
 def _why_not(name: str, difference: Difference, after: Solution) -> str:

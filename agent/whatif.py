@@ -1,13 +1,14 @@
 """What if, why not, what hurts, what else: questions to an answer, solved anew with changes and compared."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import solvers
 from agent.changes import Change, SetNumber, changed, eased, forced_up
 from agent.comparison import Difference, compare
 from agent.errors import FormulationError, UserError
+from agent.formulation.compile import component_name
 from agent.formulation.instance import Key
 from agent.formulation.model import Domain, Formulation, Variable
 from agent.formulation.tightness import binding
@@ -140,8 +141,12 @@ def other_plans(
     Raises:
         UserError: the solution has no formulation.
     """
-    formulation_of(solution)
-    return solvers.alternatives(solution.model, count, within=within, time_limit=time_limit)
+    own = {component_name(item.name) for item in formulation_of(solution).variables}
+    plans = solvers.alternatives(solution.model, count, within=within, time_limit=time_limit)
+    return [
+        replace(plan, values={name: v for name, v in plan.values.items() if name.partition("[")[0] in own})
+        for plan in plans
+    ]
 
 
 def formulation_of(solution: Solution) -> Formulation:

@@ -1,6 +1,7 @@
 """Other plans: the next best ones of a model with whole variables, and different ones that are nearly as good."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,7 +95,8 @@ def alternatives(
     """The optimum and other plans whose objective is at most a share `within` worse, each unlike those before.
 
     Modelling to generate alternatives, by hop, skip and jump (Brill, Chang and Hopkins 1982): the sum of the
-    variables that were used before is made as small as the margin allows.
+    variables that were used before is made as small as the margin allows. Where that repeats itself, the next best
+    plans follow, of a model with bounded whole variables.
 
     Args:
         model: any model; it is left as it is.
@@ -134,7 +136,24 @@ def alternatives(
             break
         plans.append(plan)
         uses |= _uses(report)
-    return plans
+    missing = count - len(plans)
+    return plans if missing <= 0 else [*plans, *_further(model, plans, missing, margin, engine, time_limit)]
+
+
+def _further(
+    model: pyo.ConcreteModel,
+    plans: Sequence[Plan],
+    missing: int,
+    margin: float,
+    engine: str,
+    time_limit: float | None,
+) -> list[Plan]:
+    """The next best plans of a model with whole variables within the margin, besides those known."""
+    with suppress(ModelError):  # no whole variables, or unbounded ones: there is no next best
+        ordered = best(model, missing + len(plans), engine=engine, time_limit=time_limit)
+        fresh = [plan for plan in ordered if not any(_is_same(plan, known) for known in plans)]
+        return [plan for plan in fresh if abs(plan.objective - plans[0].objective) <= margin][:missing]
+    return []
 
 
 def _plan(report: SolveReport, added: Sequence[Any] = ()) -> Plan:

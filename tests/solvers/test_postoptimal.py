@@ -176,3 +176,18 @@ def test_a_plan_says_whether_the_optimum_it_stays_near_was_proven(monkeypatch: p
 
     monkeypatch.setattr(plans, "solve", stopped)
     assert [plan.is_proven for plan in solvers.best(pick(), 2)] == [False, False]
+
+
+def test_as_many_plans_are_found_as_there_are() -> None:
+    plans = solvers.alternatives(bakery_whole(), 4, within=0.05)
+    assert len(plans) == 4
+    assert plans[0].objective == 340 and all(plan.objective >= 0.95 * 340 - 1e-6 for plan in plans)
+    assert len({tuple(plan.values.values()) for plan in plans}) == 4
+
+
+def bakery_whole() -> pyo.ConcreteModel:
+    model = bakery(pyo.NonNegativeIntegers)
+    model.work.deactivate()
+    model.x.setub(110)
+    model.y.setub(44)
+    return model
