@@ -124,7 +124,7 @@ def test_03_no_key_in_the_jobs_own_environment(assault, jail, monkeypatch):
     outcome, damage = assault(jail, "print(sorted(os.environ))")
     assert not damage
     names = set(ast.literal_eval(outcome.stdout))
-    assert names <= {"LC_ALL", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PWD"}
+    assert names <= {"JE_ARROW_MALLOC_CONF", "LC_ALL", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PWD"}
 
 
 def test_preloaded_libraries_can_still_be_read(assault, jail):

@@ -96,9 +96,9 @@ def _wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]", log: Pa
     raise AssertionError("the app did not start")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A headless Chromium."""
+    """A headless Chromium; its event loop must be gone before other tests begin theirs."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -84,3 +84,9 @@ def test_diet():
 def test_every_example_is_tested():
     names = {path.stem for path in (ROOT / "examples").iterdir() if path.is_file()}
     assert names <= {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
+
+
+def test_numeric():
+    pytest.importorskip("jax", reason="the numerical optimizer needs the extra serve")
+    printed = start(None, "examples/numeric.py")
+    assert "17.014017" in printed and "profit 400" in printed

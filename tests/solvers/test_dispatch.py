@@ -111,7 +111,7 @@ def test_one_objective_is_needed(count: int) -> None:
         model.goal.deactivate()
     else:
         model.second = pyo.Objective(expr=model.x)
-    with pytest.raises(ModelError, match=f"has {count}"):
+    with pytest.raises(ModelError, match="has none" if count == 0 else "has 2"):
         solvers.solve(model)
 
 
