@@ -9,7 +9,7 @@ from benchmarks import datasets
 from benchmarks.datasets.cards import Correction, card, digest_of, names
 from benchmarks.scoring.score import agrees
 
-RAW = Path("/work/shared/data/raw")
+RAW = Path(__file__).resolve().parents[4] / "shared" / "data" / "raw"
 CORRECTIONS = [correction for name in names() for correction in card(name).corrections.values()]
 
 

@@ -9,7 +9,7 @@ from benchmarks import datasets
 from benchmarks.datasets.reading import MAX_ENTRY_BYTES
 from benchmarks.errors import DatasetError
 
-RAW = Path("/work/shared/data/raw")
+RAW = Path(__file__).resolve().parents[4] / "shared" / "data" / "raw"
 DEV = RAW.parent / "dev"
 needs_sets = pytest.mark.skipif(not RAW.exists(), reason=f"needs the public sets in {RAW}")
 

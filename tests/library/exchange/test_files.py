@@ -14,7 +14,7 @@ from library.insight import Definition, Evidence, Insight, Label, Provenance, St
 from library.library import open_library, shipped
 from library.store import Store
 
-PUBLISHED = Path("/work/shared/data/raw")
+PUBLISHED = Path(__file__).resolve().parents[4] / "shared" / "data" / "raw"
 
 
 @pytest.fixture
