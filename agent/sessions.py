@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,8 +111,23 @@ class Sessions:
         return [SessionEntry(name, datetime.fromtimestamp(changed[name], UTC)) for name in latest_first]
 
     def has(self, name: str) -> bool:
-        """Whether a run was begun under this name."""
-        return any(entry.name == name for entry in self.entries())
+        """Whether a run was begun under this name; only read, so that a run that is being stopped does not lock it out.
+
+        Raises:
+            SessionError: the database cannot be read.
+        """
+        path = self._folder / "sessions.sqlite"
+        if not path.exists():
+            return False
+        try:
+            with closing(
+                sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10)
+            ) as database:
+                tables = {"turns", "checkpoints"} & _tables_of(database)
+                wanted = (f"SELECT 1 FROM {table} WHERE thread_id = ? LIMIT 1" for table in sorted(tables))
+                return any(database.execute(query, (name,)).fetchone() for query in wanted)
+        except sqlite3.Error as error:
+            raise self._unusable(error) from None
 
     def rename(self, old: str, new: str) -> None:
         """Give a session another name; not while a run of it goes on.
