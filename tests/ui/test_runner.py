@@ -21,7 +21,7 @@ from ui.desk import Desk
 from ui.runner import Run, Runner
 
 QUESTION = Turn(kind="question", text=replies.BAKERY_QUESTION)
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 @pytest.fixture
