@@ -35,7 +35,7 @@ def library_of(settings: Settings) -> ExperienceLibrary:
     Raises:
         ConfigError: it cannot be opened.
     """
-    return NullLibrary() if settings.library_url == NONE else _shared(*_place(settings))
+    return NullLibrary() if settings.library_url in (None, NONE) else _shared(*_place(settings))
 
 
 def open_library(settings: Settings) -> "Library":

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     library_url: str | None = Field(
         None,
         description="Experience library: sqlite:///PATH, postgresql://USER:PASSWORD@HOST/DATABASE, or none. "
-        "Default: a file in the state folder, which begins as a copy of the one that ships.",
+        "Default: none; `optwright library` then keeps its file in the state folder.",
     )
     request_timeout_s: float = Field(
         900.0, gt=0, description="Seconds that one request to the endpoint may take."
