@@ -32,7 +32,8 @@ class PointCertificate(BaseModel):
         curvature: the smallest eigenvalue of the Lagrangian's Hessian along the active constraints, for a
             minimization; None where it was not computed.
         kind: local minimum where the first-order conditions hold and the curvature is positive; stationary where
-            they hold; feasible, or infeasible. Globally nothing is claimed.
+            they hold; feasible, or infeasible. Globally nothing is claimed, but of a linear program: optimum where
+            its multipliers prove that.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
@@ -44,7 +45,7 @@ class PointCertificate(BaseModel):
     scaled_stationarity: float
     complementarity: float
     curvature: float | None = None
-    kind: Literal["local minimum", "stationary", "feasible", "infeasible"]
+    kind: Literal["optimum", "local minimum", "stationary", "feasible", "infeasible"]
 
     @property
     def is_feasible(self) -> bool:
@@ -54,7 +55,7 @@ class PointCertificate(BaseModel):
     @property
     def is_stationary(self) -> bool:
         """Whether the first-order conditions hold, too."""
-        return self.kind in ("local minimum", "stationary")
+        return self.kind in ("optimum", "local minimum", "stationary")
 
 
 def certify_point(model: NLModel, x: Floats, y: Floats | None) -> PointCertificate:

@@ -34,13 +34,36 @@ class Options(BaseModel):
     start: list[Number] | None = None
 
 
+class Variant(BaseModel):
+    """Another data set of one model: what is given takes the place of the model's own limits.
+
+    A parameter is a variable whose bounds are equal; they may differ from variant to variant.
+
+    Attributes:
+        lower: (n,) of variables, in the model's order; None stands for no limit, here and below.
+        upper: (n,) of variables.
+        row_lower: (m,) of rows.
+        row_upper: (m,) of rows.
+        start: (n,) where to start.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    lower: list[Number | None] | None = None
+    upper: list[Number | None] | None = None
+    row_lower: list[Number | None] | None = None
+    row_upper: list[Number | None] | None = None
+    start: list[Number] | None = None
+
+
 class Task(BaseModel):
-    """One job of a worker: models as NL texts, each with its options."""
+    """One job of a worker: models as texts, each with its options; or variants of one model with one of options."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     models: list[str]
     options: list[Options]
+    variants: list[Variant] | None = None
     cache_folder: str | None = None
     memory_limit_bytes: int = 8 * 1024 * MIB
 

@@ -49,9 +49,11 @@ def _answer(task: Task, replies: TextIO) -> Reply:
 
     from solvers.errors import ModelError
     from solvers.numeric.lanes import Progress
+    from solvers.numeric.linear import is_mps
     from solvers.numeric.multistart import spread
     from solvers.numeric.roads import shared_cache, solve_models
-    from solvers.numeric.source import as_model
+    from solvers.numeric.source import Model, as_model
+    from solvers.numeric.variants import varied
 
     begun, told_at = time.monotonic(), 0.0
 
@@ -69,9 +71,16 @@ def _answer(task: Task, replies: TextIO) -> Reply:
         )
         _write(replies, Reply(progress=told))
 
-    models = [as_model(text) for text in task.models]
+    if any(map(is_mps, task.models)):
+        return _answer_linear(task)
+    models, every = [as_model(text) for text in task.models], task.options
+    method = every[0].method
+    if task.variants is not None:
+        (model,), method = models, "lanes"
+        models = [Model(model.text, one) for one in varied(model.parsed, task.variants)]
+        every = task.options * len(models)
     points = []
-    for model, options in zip(models, task.options, strict=True):
+    for model, options in zip(models, every, strict=True):
         parsed = model.parsed
         start = parsed.start if options.start is None else np.array(options.start, float)
         if start.shape != parsed.start.shape:
@@ -81,13 +90,28 @@ def _answer(task: Task, replies: TextIO) -> Reply:
     found = solve_models(
         models,
         points,
-        method=task.options[0].method,
+        method=method,
         deadline=deadline,
         cache=shared_cache(Path(task.cache_folder) if task.cache_folder else None),
         on_progress=tell,
     )
     seconds = time.monotonic() - begun
     return Reply(results=[solved_of(one).model_copy(update={"seconds": seconds}) for one in found])
+
+
+def _answer_linear(task: Task) -> Reply:
+    """The results of a task of MPS texts, one after the other."""
+    from solvers.errors import ModelError
+    from solvers.numeric.linear import is_mps, solve_linear
+
+    if not all(map(is_mps, task.models)):
+        raise ModelError("a job holds NL files or MPS files, not both; send two jobs")
+    deadline = time.monotonic() + min(options.time_limit_s for options in task.options)
+    return Reply(
+        results=[
+            solve_linear(text, time_limit_s=max(0.1, deadline - time.monotonic())) for text in task.models
+        ]
+    )
 
 
 def _told(error: Exception) -> str:

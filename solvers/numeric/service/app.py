@@ -117,7 +117,7 @@ async def capabilities(owner: Owner, config: Told) -> Capabilities:
     return Capabilities(
         version=version_of("optwright"),
         engines=["lanes", *(["ipopt"] if find_spec("casadi") is not None else [])],
-        formats=["nl"],
+        formats=["nl", "mps"],
         workers=config.workers,
         queue_limit=config.queue_limit,
         body_limit_bytes=config.body_limit_bytes,

@@ -10,7 +10,7 @@ import httpx2
 
 from solvers.numeric.errors import ServiceError
 from solvers.numeric.service.schema import Capabilities, JobRequest, JobView
-from solvers.numeric.wire import Options, Solved
+from solvers.numeric.wire import Options, Solved, Variant
 
 WAIT_S = 20.0
 RETRIED = frozenset({429, 502, 503, 504})
@@ -57,11 +57,17 @@ class Client:
         models: Sequence[str],
         options: Sequence[Options] | None = None,
         *,
+        variants: Sequence[Variant] | None = None,
         priority: int = 0,
         wait_s: float = 0.0,
     ) -> JobView:
-        """A new job as it stands after `wait_s` seconds, 30 at most."""
-        job = JobRequest(models=list(models), options=list(options or [Options()]), priority=priority)
+        """A new job as it stands after `wait_s` seconds, 30 at most; variants are data sets of its one model."""
+        job = JobRequest(
+            models=list(models),
+            options=list(options or [Options()]),
+            variants=None if variants is None else list(variants),
+            priority=priority,
+        )
         headers = {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
         return JobView.model_validate(
             self._sent("POST", f"/v1/jobs?wait={wait_s:g}", content=job.model_dump_json(), headers=headers)
@@ -75,13 +81,19 @@ class Client:
         """Cancel a job."""
         return JobView.model_validate(self._sent("DELETE", f"/v1/jobs/{job_id}"))
 
-    def solve(self, models: Sequence[str], options: Sequence[Options] | None = None) -> list[Solved]:
+    def solve(
+        self,
+        models: Sequence[str],
+        options: Sequence[Options] | None = None,
+        *,
+        variants: Sequence[Variant] | None = None,
+    ) -> list[Solved]:
         """The results of a job, however long it takes.
 
         Raises:
             ServiceError: it failed or was cancelled, or the service cannot be reached.
         """
-        job = self.submit(models, options, wait_s=WAIT_S)
+        job = self.submit(models, options, variants=variants, wait_s=WAIT_S)
         pause = 0.05
         while not job.is_over:
             time.sleep(pause)

@@ -6,9 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from solvers.errors import ModelError
+from solvers.numeric.linear import continuous_program, is_mps
 from solvers.numeric.nl import NLLimits, NLModel, parse_nl
 from solvers.numeric.problem import problem_of
 from solvers.numeric.service.store import Job
+from solvers.numeric.variants import varied
 
 
 @dataclass(slots=True)
@@ -108,13 +110,22 @@ def group_of(job: Job, limits: NLLimits) -> str | None:
     request = job.request
     for place, text in enumerate(request.models):
         try:
+            if is_mps(text):
+                continuous_program(text, limits)
+                continue
             model = parse_nl(text, limits)
             if model.is_integer.any():
                 count = int(model.is_integer.sum())
                 raise ModelError(f"{count} variables are whole; no continuous road takes them")
         except ModelError as error:
             raise ModelError(f"model {place}: {error}") from None
-    if len(request.models) > 1 or request.options[0].method == "ipopt":
+    first = request.models[0]
+    if request.variants is not None:
+        if is_mps(first):
+            raise ModelError("variants are of an NL file; linear programs are sent as many MPS texts")
+        varied(model, request.variants)
+        return None
+    if len(request.models) > 1 or is_mps(first) or request.options[0].method == "ipopt":
         return None
     signature = _signature(model)
     if signature is None:

@@ -132,6 +132,7 @@ class Runner:
                 for request in requests
                 for options in request.options_of_each()
             ],
+            variants=requests[0].variants,
             cache_folder=None if config.cache_folder is None else str(config.cache_folder),
             memory_limit_bytes=config.memory_limit_bytes,
         )
@@ -153,7 +154,7 @@ class Runner:
     def _deliver(self, tickets: list[Ticket], found: list[Solved]) -> None:
         place = 0
         for ticket in tickets:
-            count = len(ticket.job.request.models)
+            count = ticket.job.request.result_count
             self._end(ticket.job.id, "done", results=found[place : place + count])
             place += count
 

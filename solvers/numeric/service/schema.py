@@ -4,16 +4,17 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from solvers.numeric.wire import MOST_MODELS, Options, Solved, Told
+from solvers.numeric.wire import MOST_MODELS, Options, Solved, Told, Variant
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
 class JobRequest(BaseModel):
-    """A job: one or many models as NL texts.
+    """A job: one or many models as texts, or variants of one.
 
     Attributes:
-        models: NL files; those of one structure are solved side by side, each with its own data.
+        models: NL files, of which those of one structure are solved side by side, each with its own data; or MPS.
+        variants: data sets of the one model, an NL file, solved side by side in compiled lanes.
         options: for each model, or one for all.
         priority: higher ones of the same token are solved first.
     """
@@ -22,6 +23,7 @@ class JobRequest(BaseModel):
 
     models: list[str] = Field(min_length=1, max_length=MOST_MODELS)
     options: list[Options] = Field(default_factory=lambda: [Options()], min_length=1, max_length=MOST_MODELS)
+    variants: list[Variant] | None = Field(None, min_length=1, max_length=MOST_MODELS)
     priority: int = Field(0, ge=-100, le=100)
 
     @model_validator(mode="after")
@@ -30,7 +32,16 @@ class JobRequest(BaseModel):
             raise ValueError(
                 f"{len(self.options)} options do not fit {len(self.models)} models; give 1 or as many"
             )
+        if self.variants is not None and (len(self.models) > 1 or self.options[0].method == "ipopt"):
+            raise ValueError(
+                "variants are of one model, and solved by compiled lanes; send one model without ipopt"
+            )
         return self
+
+    @property
+    def result_count(self) -> int:
+        """How many results it will have."""
+        return len(self.models if self.variants is None else self.variants)
 
     def options_of_each(self) -> list[Options]:
         """One for each model."""

@@ -22,7 +22,7 @@ from solvers.numeric.service.config import ConfigProblem, digest_of, read_tokens
 from solvers.numeric.service.queue import FairQueue, Ticket
 from solvers.numeric.service.schema import JobRequest
 from solvers.numeric.service.store import Job, Store
-from solvers.numeric.wire import Options, Task
+from solvers.numeric.wire import Options, Task, Variant
 
 LONG = Options(starts=100_000, method="lanes", time_limit_s=600.0)
 IPOPT = Options(method="ipopt")
@@ -70,6 +70,53 @@ def test_a_job_is_solved_and_certified(url: str) -> None:
         assert found.outcome == "solved" and found.objective == pytest.approx(17.0140173)
         assert found.certificate is not None and found.certificate.is_stationary
         assert "ipopt" in client.capabilities().engines
+
+
+MPS = "ROWS\n N COST\n G NEED\nCOLUMNS\n X COST 2 NEED 1\nRHS\n R NEED 3\nENDATA\n"
+
+
+def test_linear_programs_come_as_mps(url: str) -> None:
+    with Client(url) as client:
+        assert "mps" in client.capabilities().formats
+        (found,) = client.solve([MPS])
+        assert found.objective == pytest.approx(6) and found.certificate.kind == "optimum"
+        with pytest.raises(ServiceError, match=r"line 3, section ROWS.*declared before"):
+            client.solve([MPS.replace("NEED\nCOLUMNS", "COST\nCOLUMNS")])
+        with pytest.raises(ServiceError, match="NL files or MPS files, not both"):
+            client.solve([MPS, nl_text(hs71())])
+
+
+@pytest.mark.slow
+def test_data_sets_of_one_model_are_solved_side_by_side(url: str) -> None:
+    """The third variable is a parameter: its bounds are equal, and differ by variant."""
+    model = model_of(
+        3,
+        lambda x: (x[0] - x[2]) ** 2 + x[1] ** 2,
+        lambda x: [x[0] + x[1] >= 1],
+        start=[0, 0, 0],
+        bounds=(-9, 9),
+    )
+    some = [Variant(lower=[-9.0, -9.0, p], upper=[9.0, 9.0, p]) for p in (2.0, 5.0)]
+    some.append(Variant(lower=[None, None, 0.0], upper=[None, None, 0.0], row_lower=[4.0]))
+    with Client(url) as client:
+        found = client.solve([nl_text(model)], variants=some)
+    assert [one.x for one in found] == [
+        pytest.approx(x, abs=1e-6) for x in ([2.0, 0.0, 2.0], [5.0, 0.0, 5.0], [2.0, 2.0, 0.0])
+    ]
+    assert all(one.certificate.is_stationary for one in found)
+
+
+@pytest.mark.parametrize(
+    ("variant", "message"),
+    [
+        (Variant(lower=[1.0]), "variant 0: lower has 1 values; the model has 4"),
+        (Variant(lower=[9.0] * 4), "variant 0: the lower limit of variable 0 is above its upper one"),
+        (Variant(row_lower=[0.0, 0.0]), "variant 0: row . is an equality in the model or the variant"),
+    ],
+)
+def test_a_variant_that_does_not_fit_is_named(url: str, variant: Variant, message: str) -> None:
+    with Client(url) as client, pytest.raises(ServiceError, match=message):
+        client.solve([nl_text(hs71())], variants=[variant])
 
 
 def test_a_url_sends_a_solve_to_the_service(url: str) -> None:
