@@ -1,4 +1,4 @@
-"""The Hock-Schittkowski problems by the compiled lanes: solved share and residuals.
+"""The Hock-Schittkowski problems by the compiled lanes and by IPOPT: solved share and residuals.
 
     OPENBLAS_NUM_THREADS=1 python -m benchmarks.hock_schittkowski [--only HS71 HS93] [--seconds 60]
 
@@ -18,7 +18,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from benchmarks.peers.ipopt import Found, solved_by_ipopt
 from solvers.numeric import Result, minimize
+from solvers.numeric.compile import oracle_of_functions
+from solvers.numeric.kernels.state import Bounds
 
 SKIPPED = {"HS105": "its sum of 235 exponentials is traced term by term and takes minutes to compile"}
 
@@ -30,6 +33,7 @@ class Line(NamedTuple):
     sizes: tuple[int, int]
     stated: float | None
     found: Result
+    ipopt: Found
     seconds: float
 
     @property
@@ -78,11 +82,14 @@ def solved(problem: Any, seconds: float) -> Line:
         row_bounds=limits,
         time_limit=seconds,
     )
+    seconds = time.perf_counter() - begun
     stated = problem.expected_objective_value
     sizes = (len(start), 0 if limits is None else len(limits[0]))
-    return Line(
-        problem.name, sizes, None if stated is None else float(stated), found, time.perf_counter() - begun
-    )
+    low, high = (np.zeros(0), np.zeros(0)) if limits is None else limits
+    lower, upper = (np.broadcast_to(np.asarray(end, float), len(start)) for end in ends)
+    oracle = oracle_of_functions(lambda x: problem.objective(unravel(x), problem.args), rows)
+    peer = solved_by_ipopt(oracle, Bounds(lower, upper, low, high), np.asarray(start, float))
+    return Line(problem.name, sizes, None if stated is None else float(stated), found, peer, seconds)
 
 
 def main() -> None:
@@ -93,8 +100,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--seconds", type=float, default=60.0)
     given = parser.parse_args()
-    print("| problem | n, m | outcome | objective | stated | violation | residual | sweeps | s |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("| problem | n, m | lanes | objective | stated | violation | residual | sweeps | s | IPOPT |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     lines = []
     for problem in problems(given.only):
         line = solved(problem, given.seconds)
@@ -103,10 +110,13 @@ def main() -> None:
         print(
             f"| {line.name} | {line.sizes[0]}, {line.sizes[1]} | {found.outcome.name.lower()} "
             f"| {found.objective:.8g} | {line.stated} | {found.violation:.1e} | {found.error:.1e} "
-            f"| {found.iterations} | {line.seconds:.1f} |",
+            f"| {found.iterations} | {line.seconds:.1f} "
+            f"| {f'{line.ipopt.objective:.8g}' if line.ipopt.is_solved else 'failed'} |",
             flush=True,
         )
-    print(f"\nSolved {sum(line.is_solved for line in lines)} of {len(lines)}; "
+    print(f"\nSolved {sum(line.is_solved for line in lines)} of {len(lines)}, by IPOPT "
+          f"{sum(line.ipopt.is_solved for line in lines)}, by one or the other "
+          f"{sum(line.is_solved or line.ipopt.is_solved for line in lines)}; by the lanes "
           f"the stated optimum or better in {sum(line.is_stated for line in lines)} of "
           f"{sum(line.stated is not None for line in lines)}.")  # fmt: skip
 

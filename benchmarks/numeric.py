@@ -9,20 +9,18 @@ is faster. Times are minima over the rounds; compilation is left out of the warm
 
 import argparse
 import math
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import casadi
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pyomo.environ as pyo
 from scipy.optimize import curve_fit
 
+from benchmarks.numeric_service import cold, http
+from benchmarks.peers.ipopt import Ipopt, timed
 from solvers.numeric import fit_curves, solution_map
 from solvers.numeric.cache import ProgramCache
 from solvers.numeric.compile import Data, oracle_of
@@ -76,63 +74,88 @@ def subjects() -> list[Subject]:
     ]
 
 
-class Ipopt:
-    """IPOPT with a model read once."""
-
-    def __init__(self, model: Model) -> None:
-        """Reads the model and builds its derivatives."""
-        self._problem = casadi.NlpBuilder()
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "model.nl"
-            file.write_text(model.text)
-            self._problem.import_nl(str(file))
-        parts = {
-            "x": casadi.vertcat(*self._problem.x),
-            "f": self._problem.f,
-            "g": casadi.vertcat(*self._problem.g),
-        }
-        options = {"ipopt.print_level": 0, "print_time": False}
-        self._solver = casadi.nlpsol("solver", "ipopt", parts, options)
-
-    def converged(self, starts: np.ndarray) -> int:
-        """How many starts it converges from, one after the other."""
-        return sum(map(self.solve, starts))
-
-    def solve(self, start: np.ndarray) -> bool:
-        """Whether it converged from a start."""
-        at = self._problem
-        self._solver(x0=start, lbx=at.x_lb, ubx=at.x_ub, lbg=at.g_lb, ubg=at.g_ub)
-        return bool(self._solver.stats()["success"])
-
-
 def multistart(rounds: int, starts: int, peers: int) -> Iterator[str]:
-    """Many starts of one problem, per solve that converged."""
+    """Many starts of one small problem, per solve that converged."""
+    return _raced(subjects(), rounds, starts, peers)
+
+
+def seventy(rounds: int, starts: int, peers: int) -> Iterator[str]:
+    """The same of problems with 70 variables or so, where dense linear algebra begins to cost."""
+    from examples.numeric import haverly, swing_up
+
+    pools = pyo.ConcreteModel()
+    pools.pool = pyo.Block(range(10))
+    for block in pools.pool.values():
+        block.transfer_attributes_from(haverly())
+        block.goal.deactivate()
+    pools.total = pyo.Constraint(expr=sum(block.b for block in pools.pool.values()) <= 1_500)
+    profit = sum(block.goal.expr for block in pools.pool.values())
+    pools.goal = pyo.Objective(expr=profit, sense=pyo.maximize)
+    chained = _model(
+        70,
+        (-2, 2),
+        lambda x: sum(100 * (x[i + 1] - x[i] ** 2) ** 2 + (1 - x[i]) ** 2 for i in range(69)),
+    )
+    some = [Subject("ten pools", pools), Subject("Rosenbrock 70", chained), Subject("swing-up", swing_up(22))]
+    return _raced(some, rounds, min(starts, 256), min(peers, 16))
+
+
+def _raced(some: list[Subject], rounds: int, starts: int, peers: int) -> Iterator[str]:
     yield "| problem | n, m | lanes converged | IPOPT converged | ms per converged solve | ratio | first run s |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     ratios = []
-    for subject in subjects():
+    for subject in some:
         model = as_model(subject.model)
         parsed = model.parsed
         points = spread(parsed.start, parsed.lower, parsed.upper, starts, 0)
-        ipopt, cache = Ipopt(model), ProgramCache()
-
-        def lanes(model: Model = model, points: np.ndarray = points, cache: ProgramCache = cache) -> float:
-            (found,) = solve_models([model], [points], method="lanes", deadline=math.inf, cache=cache)
-            return found.solved / len(points)
-
-        cold, share = _timed(lanes)
-        ours, theirs = [], []
-        hits = 0
+        ipopt, lanes = Ipopt(model), partial(_by_lanes, model, points, ProgramCache())
+        cold, solved = timed(lanes)
+        ours, theirs, hits = [], [], 0
         for _ in range(rounds):
-            ours.append(_timed(lanes)[0] / (starts * share))
-            seconds, hits = _timed(partial(ipopt.converged, points[:peers]))
+            ours.append(timed(lanes)[0] / max(1, solved))
+            seconds, hits = timed(partial(ipopt.converged, points[:peers]))
             theirs.append(seconds / max(1, hits))
         ratios.append(min(theirs) / min(ours))
         yield (
-            f"| {subject.name} | {parsed.variables}, {parsed.rows} | {share:.1%} | {hits / peers:.1%} "
+            f"| {subject.name} | {parsed.variables}, {parsed.rows} | {solved / starts:.1%} | {hits / peers:.1%} "
             f"| {min(ours) * 1e3:.3f} | {ratios[-1]:.1f} | {cold:.1f} |"
         )
     yield f"\nGeometric mean {math.exp(np.mean(np.log(ratios))):.1f}, least {min(ratios):.1f}."
+
+
+def _by_lanes(model: Model, points: np.ndarray, cache: ProgramCache) -> int:
+    """How many starts the lanes converge from."""
+    (found,) = solve_models([model], [points], method="lanes", deadline=math.inf, cache=cache)
+    return found.solved
+
+
+def routing(rounds: int, starts: int, peers: int) -> Iterator[str]:
+    """The road that the router takes beside the best single one, programs compiled beforehand."""
+    del peers
+    from examples.numeric import haverly, hs71, swing_up
+
+    yield "| job | routed s | lanes s | IPOPT s | routed over best |"
+    yield "| --- | --- | --- | --- | --- |"
+    cache = ProgramCache()
+    for name, whole, count in (
+        ("HS71, one start", hs71(), 1),
+        (f"HS71, {starts} starts", hs71(), starts),
+        (f"Haverly, {starts} starts", haverly(), starts),
+        ("swing-up, n = 78, one start", swing_up(25), 1),
+    ):
+        model = as_model(whole)
+        points = spread(model.parsed.start, model.parsed.lower, model.parsed.upper, count, 0)
+        roads = {
+            method: partial(solve_models, [model], [points], method=method, deadline=math.inf, cache=cache)
+            for method in ("auto", "lanes", "ipopt")
+        }
+        roads["lanes"]()
+        times = {method: min(timed(road)[0] for _ in range(rounds)) for method, road in roads.items()}
+        best = min(times["lanes"], times["ipopt"])
+        yield (
+            f"| {name} | {times['auto']:.3f} | {times['lanes']:.3f} | {times['ipopt']:.3f} "
+            f"| {times['auto'] / best:.2f} |"
+        )
 
 
 def fits(rounds: int, starts: int, peers: int) -> Iterator[str]:
@@ -168,7 +191,7 @@ def fits(rounds: int, starts: int, peers: int) -> Iterator[str]:
                     )  # fmt: skip
 
         ours()
-        pairs = [(_timed(ours), _timed(theirs)[0]) for _ in range(rounds)]
+        pairs = [(timed(ours), timed(theirs)[0]) for _ in range(rounds)]
         mine = min(pair[0][0] for pair in pairs) / count
         ratio = min(pair[1] for pair in pairs) / peers / mine
         yield f"| {'free' if bounds is None else 'bounded'} | {mine * 1e3:.4f} | {pairs[0][0][1]:.1%} | {ratio:.1f} |"
@@ -200,8 +223,8 @@ def gradients(rounds: int, starts: int, peers: int) -> Iterator[str]:
             return np.array([(outer(at + step * e) - outer(at - step * e)) / (2 * step) for e in np.eye(50)])
 
         exact, rough = np.asarray(slope(at)), differences()
-        mine = min(_timed(lambda: np.asarray(slope(at)))[0] for _ in range(rounds))
-        other = min(_timed(differences)[0] for _ in range(rounds))
+        mine = min(timed(lambda: np.asarray(slope(at)))[0] for _ in range(rounds))
+        other = min(timed(differences)[0] for _ in range(rounds))
     error = np.abs(exact - rough).max() / np.abs(exact).max()
     yield f"50 penalties: {other / mine:.0f} times as fast as central differences, {error:.0e} apart"
 
@@ -222,47 +245,15 @@ def compiling(rounds: int, starts: int, peers: int) -> Iterator[str]:
                 return oracle.outputs(data, x), oracle.jacobian(data, x), oracle.hessian(data, x, weights)
 
             arguments = (data, problem.start, np.ones(problem.rows + 1))
-            seconds, _ = _timed(jax.jit(everything).lower(*arguments).compile)
+            seconds, _ = timed(jax.jit(everything).lower(*arguments).compile)
         yield f"| {problem.variables} | {problem.rows} | {len(problem.templates)} | {seconds:.2f} |"
-
-
-def http(rounds: int, starts: int, peers: int) -> Iterator[str]:
-    """A warm small model over HTTP, beside the same in this process."""
-    del starts
-    import threading
-
-    import uvicorn
-
-    from examples.numeric import hs71
-    from solvers.numeric.service import Client, ServiceConfig, create_app
-    from solvers.numeric.wire import Options
-
-    model = as_model(hs71())
-    with tempfile.TemporaryDirectory() as folder:
-        config = ServiceConfig(state_file=Path(folder) / "jobs.sqlite")
-        server = uvicorn.Server(uvicorn.Config(create_app(config), port=8377, log_level="warning", ws="none"))
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        with Client("http://127.0.0.1:8377") as client:
-            for method in ("lanes", "ipopt"):
-                options = [Options.model_validate({"method": method})]
-                solve = partial(client.solve, [model.text], options)
-                solve()
-                times = [_timed(solve)[0] for _ in range(rounds * peers)]
-                told = f"median {np.median(times) * 1e3:.1f} ms, least {min(times) * 1e3:.1f} ms"
-                yield f"HS71 by {method}: {told}"
-        server.should_exit = True
-        thread.join()
-
-
-def _timed(call: Callable[[], Any]) -> tuple[float, Any]:
-    begun = time.perf_counter()
-    result = call()
-    return time.perf_counter() - begun, result
 
 
 SECTIONS = {
     "multistart": multistart,
+    "seventy": seventy,
+    "routing": routing,
+    "cold": cold,
     "fits": fits,
     "gradients": gradients,
     "compiling": compiling,

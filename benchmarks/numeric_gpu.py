@@ -18,7 +18,8 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from benchmarks.numeric import Ipopt, subjects
+from benchmarks.numeric import subjects
+from benchmarks.peers.ipopt import Ipopt
 from solvers.numeric import lanes
 from solvers.numeric.cache import ProgramCache
 from solvers.numeric.multistart import spread
