@@ -15,7 +15,8 @@ from solvers.numeric.kernels import optimality, restoration, search
 from solvers.numeric.kernels.barrier import Point, inside, least_squares_multipliers
 from solvers.numeric.kernels.direction import Slopes, condensed, unfolded
 from solvers.numeric.kernels.filter import empty
-from solvers.numeric.kernels.iterate import Direction, Frame, Settings, State, frame_of, select
+from solvers.numeric.kernels.iterate import Direction, Frame, State, frame_of, select
+from solvers.numeric.kernels.iterate import Settings as Settings
 from solvers.numeric.kernels.newton import factored, next_guess, solved
 from solvers.numeric.kernels.state import Answer, Bounds, Outcome
 
