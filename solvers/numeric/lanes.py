@@ -25,6 +25,10 @@ SWEEPS = 12
 MERGE_DISTANCE, MERGE_ERROR, MOST_KNOWN = 1e-3, 1e-3, 64
 """How close to one of the first optima found a search is stopped: relative distance, and its scaled residual."""
 
+MOST_DONE, SLOW = 0.9, 3
+"""When this share of the starts of one problem is done and none waits, those that have taken this many times the median
+of sweeps are given up: a few stragglers would cost as much as all others together, since lanes run side by side."""
+
 
 class Method(Protocol):
     """An algorithm for one lane, see `solvers.numeric.kernels`."""
@@ -106,7 +110,7 @@ def run(
         cache: where compiled programs are.
         deadline: on `time.monotonic()`; solves that are not done by then keep what they have.
         merges: whether all solves are of one problem, so that one that comes close to an optimum that another found
-            is stopped there.
+            is stopped there, and the last slow ones are given up.
         on_progress: told after every few sweeps.
     """
     total = len(batch.starts)
@@ -149,10 +153,18 @@ def run(
         waiting += len(refill)
         fresh = np.zeros(width, bool)
         fresh[refill] = True
+        if merges and waiting == total and done >= MOST_DONE * total:
+            is_live &= ~_is_slow(answers, lanes)
         if on_progress is not None:
             on_progress(_told(answers, done, total))
     answers.outcome[answers.outcome == Outcome.RUNNING] = int(Outcome.LIMIT)
     return answers
+
+
+def _is_slow(answers: Answers, lanes: Ints) -> Any:
+    """Which lanes have taken far more sweeps than was usual."""
+    usual = np.median(answers.sweeps[answers.outcome != Outcome.RUNNING])
+    return answers.sweeps[lanes] > SLOW * max(SWEEPS, usual)
 
 
 def _merge(answers: Answers, places: Ints) -> None:
@@ -210,12 +222,12 @@ def _spread(function: Callable[..., Any], splits: list[bool], width: int) -> Cal
     devices = jax.device_count()
     if devices == 1 or width % devices:
         return function
-    lanes_axis = jax.sharding.PartitionSpec("lanes")
+    by_lane, whole = (jax.sharding.PartitionSpec(*names) for names in (("lanes",), ()))  # type: ignore[no-untyped-call]
     return jax.shard_map(
         function,
         mesh=jax.sharding.Mesh(np.array(jax.devices()), ("lanes",)),
-        in_specs=tuple(lanes_axis if is_split else jax.sharding.PartitionSpec() for is_split in splits),
-        out_specs=lanes_axis,
+        in_specs=tuple(by_lane if is_split else whole for is_split in splits),
+        out_specs=by_lane,
         check_vma=False,
     )
 

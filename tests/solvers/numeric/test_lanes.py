@@ -48,6 +48,21 @@ def test_searches_that_come_close_to_a_known_optimum_stop_there(starts: np.ndarr
     assert merged.sweeps.sum() <= alone.sweeps.sum()
 
 
+def test_the_last_slow_starts_of_one_problem_are_given_up() -> None:
+    method = bounded.Method(oracle_of_functions(lambda x: jnp.sum(x**4)), bounded.Settings())
+    nothing, everything = np.full(1, -np.inf), np.full(1, np.inf)
+    batch = lanes.Batch(
+        (), (), Bounds(nothing, everything, np.zeros(0), np.zeros(0)), np.array([[1e-4]] * 20 + [[1e12]])
+    )
+    with jax.enable_x64(True):
+        patient, hasty = (
+            lanes.run(method, ("quartic",), batch, cache=CACHE, merges=merges) for merges in (False, True)
+        )
+    assert patient.is_solved.all() and patient.sweeps[-1] > 50
+    assert hasty.is_solved[:-1].all() and hasty.outcome[-1] == Outcome.LIMIT
+    assert hasty.sweeps[-1] < patient.sweeps[-1]
+
+
 def test_what_is_not_reached_in_time_is_told_so(starts: np.ndarray) -> None:
     with jax.enable_x64(True):
         nothing = np.zeros(0)
