@@ -1,6 +1,6 @@
 """The entry: better parameters for a workflow, with proof that they are better."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from agent.workflow.parameters import Parameter
 from agent.workflow.records import Part, Run, Values, Verdict
 from agent.workflow.scoring import ScoreFunction, filled
 from agent.workflow.search import Rules, Search, Selection
+from agent.workflow.show import accounts
 
 Watch = Callable[[Run | Verdict], object]
 
@@ -83,6 +84,7 @@ class Result:
             "calls": self.ledger.calls,
             "tokens": self.ledger.tokens,
             "cost": self.ledger.cost,
+            "accounts": accounts(self.ledger),
             "seconds": self.seconds,
             "notes": list(self.notes),
         }
@@ -116,6 +118,7 @@ def optimize(
     failure_score: float | None = None,
     seed: int = 0,
     journal: Path | None = None,
+    facts: Mapping[str, Any] | None = None,
     watch: Watch = lambda _: None,
 ) -> Result:
     """Better values for a workflow's parameters; the parameters have them when it returns.
@@ -144,6 +147,7 @@ def optimize(
         failure_score: what a failed run counts; default: 0, or the lowest score where that is less.
         seed: of all choices.
         journal: a file; the same call on the same file goes on where the last one ended.
+        facts: what else must be the same when a journal goes on, as JSON values by name.
         watch: told of each new run and verdict.
 
     Raises:
@@ -174,7 +178,7 @@ def optimize(
     attempts = Attempts(workflow, score, known)
     with Journal(journal) as book:
         try:
-            book.begin(_facts(known, chosen, parts, rules, repeats))
+            book.begin(_facts(known, chosen, parts, rules, repeats) | dict(facts or {}))
             reserve = 2 * len(parts["test"]) * repeats
             meter = Meter(
                 model or ScriptedModel([], name="none"),
