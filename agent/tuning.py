@@ -22,6 +22,8 @@ from agent.workflow.optimize import Comparison
 from agent.workflow.recording import note
 
 TOLERANCE = 1e-6
+PERFECT = 1.0
+"""The score of a right answer; a wrong one has 0."""
 ROLES = ("formulate_scalar", "formulate_indexed")
 _NEED_SAMPLES = ("sample_temperature", "warned_weight")
 _NEED_LIBRARY = ("max_insights", "max_advice_chars")
@@ -105,7 +107,7 @@ def score(solution: Solution, item: Item) -> tuple[float, str]:
     """1 for the right objective, relative to 1e-6, else 0; with what was done and what was right."""
     objective = solution.objective if solution.status in ("optimal", "feasible") else None
     if objective is not None and abs(objective - item.answer) <= TOLERANCE * max(1.0, abs(item.answer)):
-        return 1.0, "right"
+        return PERFECT, "right"
     found = f"none ({solution.status}: {solution.reason})" if objective is None else f"{objective:.10g}"
     parts = [f"wrong: the objective is {item.answer:.10g}, the answer was {found}"]
     if solution.formulation is not None:
