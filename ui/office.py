@@ -11,6 +11,7 @@ from agent.settings import load
 from ui import safe_text
 from ui.access import USER_HEADER
 from ui.desk import Desk
+from ui.jobs import Jobs
 from ui.presenters import told
 from ui.runner import Runner
 
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 def runner() -> Runner:
     """The process's one runner."""
     return Runner()
+
+
+@cache
+def jobs() -> Jobs:
+    """The process's long work."""
+    return Jobs()
 
 
 @cache
