@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from agent.errors import AgentError
+from agent.experience import told_as_ours
 from agent.settings import load
 from ui import safe_text
 from ui.access import USER_HEADER
@@ -43,8 +44,9 @@ def desk() -> Desk:
 
 @contextmanager
 def errors_shown() -> "Iterator[None]":
-    """Errors of the block that are meant for people stand on the page."""
+    """Errors of the block that are meant for people stand on the page, those of the library among them."""
     try:
-        yield
+        with told_as_ours():
+            yield
     except AgentError as error:
         st.error(safe_text.markdown(told(error)))
