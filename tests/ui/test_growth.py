@@ -40,7 +40,9 @@ def desk(endpoint: ScriptedEndpoint, tmp_path: Path) -> Desk:
     endpoint.otherwise = student_and_teacher
     url = f"sqlite:///{tmp_path}/library.db"
     state = tmp_path / "state"
-    return Desk.of("", Settings(base_url=endpoint.url, model="m", max_retries=0, state_dir=state, library_url=url))
+    return Desk.of(
+        "", Settings(base_url=endpoint.url, model="m", max_retries=0, state_dir=state, library_url=url)
+    )
 
 
 @pytest.fixture
