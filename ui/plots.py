@@ -57,14 +57,15 @@ def risk_coverage(reports: Mapping[str, Report]) -> Chart:
         for name, found in reports.items()
         for point in found.risk_coverage
     ]
-    legend = alt.Legend(orient="bottom", title=None) if len(reports) > 1 else None
+    legend = alt.Legend(orient="bottom", direction="vertical", title=None, labelLimit=300)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("coverage:Q", title="share answered", scale=alt.Scale(domain=[0, 1]), axis=_SHARE),
         y=alt.Y("risk:Q", title="share of these wrong", scale=alt.Scale(domain=[0, 1]), axis=_SHARE),
         tooltip=["run:N", "confidence:Q", "coverage:Q", "risk:Q"],
     )
     lines = base.mark_line(color=_INK, interpolate="step-after").encode(
-        strokeDash=alt.StrokeDash("run:N", sort=list(reports), legend=legend), order="coverage:Q"
+        strokeDash=alt.StrokeDash("run:N", sort=list(reports), legend=legend if len(reports) > 1 else None),
+        order="coverage:Q",
     )
     return alt.layer(lines, base.mark_point(filled=True, size=60, color=_INK), height=_HEIGHT)
 

@@ -122,7 +122,6 @@ def start(
 
         verdicts: list[Verdict] = []
         with folder.alone():
-            config = folder.begin(wanted)
             for answer in folder.answers().values():
                 if answer.is_final and answer.id in records:
                     tell(answer)
@@ -131,6 +130,8 @@ def start(
                 engine = _Engine(model, experience)
                 await runs.run(folder, tasks, config.setup, engine, workers=workers, tell=tell)
 
+    with folder.alone():  # so that the run is there to be seen, or refused, at once
+        config = folder.begin(wanted)
     return jobs.begin(desk, Job(folder.path.name, len(records)), work)
 
 

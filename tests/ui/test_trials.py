@@ -77,8 +77,8 @@ def test_another_model_does_not_go_on_with_a_run(
     setup = trials.setup_of(desk, 1, draws_on_library=False)
     trials.start(desk, jobs, folder, dataset, setup, 1).wait(PATIENCE_S)
     other = Desk.of("", desk.settings.model_copy(update={"model": "another"}))
-    job = trials.go_on(other, jobs, folder)
-    assert job.wait(PATIENCE_S) and "holds a run with setup" in job.error
+    with pytest.raises(RunError, match="holds a run with setup"):
+        trials.go_on(other, jobs, folder)
 
 
 def test_a_run_that_drew_on_another_library_is_not_mixed(desk: Desk, jobs: Jobs, dataset: Dataset) -> None:

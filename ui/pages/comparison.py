@@ -23,7 +23,8 @@ def show(folders: dict[str, RunFolder]) -> None:
     found = compare(reports[first], reports[second])
     before, after = st.columns(2)
     before.metric("this run", f"{found.first.value:.1%}", help=str(found.first))
-    change = f"{found.second.value - found.first.value:+.1%}"
+    gain = found.second.value - found.first.value
+    change = f"{gain:+.1%}" if gain else None
     after.metric("with this", f"{found.second.value:.1%}", change, help=str(found.second))
     with st.container(key="compared"):
         st.markdown(
