@@ -49,7 +49,7 @@ class Network:
 
 def structure(program: Program) -> Structure | None:
     """The structure of a program, where it has one of those known here."""
-    if not program.is_linear or not program.row_count:
+    if not program.is_linear or not program.row_count or not len(program.cost):
         return None
     if whole_knapsack(program) is not None:
         return Structure.KNAPSACK
