@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from agent.cli import terminal
 from agent.cli.exits import Interrupted
 from agent.cli.library import app, opened, read_text
-from agent.cli.options import AsJson
+from agent.cli.options import AsJson, BudgetCalls, BudgetTokens
 from agent.errors import AgentError, BudgetExceeded
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 RunName = Annotated[
     str, typer.Option("--run", metavar="NAME", help="Name of the run; the same name goes on with it.")
 ]
-BudgetCalls = Annotated[int | None, typer.Option(min=1, metavar="N", help="Most calls of the model.")]
-BudgetTokens = Annotated[int | None, typer.Option(min=1, metavar="N", help="Most tokens, read and written.")]
 Workers = Annotated[int, typer.Option(min=1, max=256, help="Attempts side by side.")]
 
 

@@ -58,6 +58,8 @@ class Text(Kind):
             raise ValueError(f"it must be text, not {_shown(proposed)}")
         if len(proposed) > self.max_chars:
             raise ValueError(f"it has {len(proposed):,} characters, at most {self.max_chars:,} are allowed")
+        if not proposed.isascii():
+            proposed.encode()  # a lone surrogate is no character; the error says where it stands
         return proposed
 
     def schema(self) -> dict[str, Any]:
@@ -84,13 +86,17 @@ class Number(Kind):
         """The number itself; whole where it must be."""
         if isinstance(proposed, bool) or not isinstance(proposed, int | float):
             raise ValueError(f"it must be a number, not {_shown(proposed)}")
-        if not math.isfinite(proposed):
+        try:
+            number = float(proposed)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
             raise ValueError("it must be a finite number")
-        if self.is_integer and proposed != int(proposed):
-            raise ValueError(f"it must be a whole number, not {proposed}")
-        if not self.low <= proposed <= self.high:
-            raise ValueError(f"it must be from {self.low:g} to {self.high:g}, not {proposed:g}")
-        return int(proposed) if self.is_integer else float(proposed)
+        if self.is_integer and not number.is_integer():
+            raise ValueError(f"it must be a whole number, not {number:g}")
+        if not self.low <= number <= self.high:
+            raise ValueError(f"it must be from {self.low:g} to {self.high:g}, not {number:g}")
+        return int(proposed) if self.is_integer else number
 
     def schema(self) -> dict[str, Any]:
         """A number; bounds are left out, since many endpoints refuse them."""
@@ -161,6 +167,8 @@ class Json(Kind):
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"])) or "it"
             raise ValueError(f"{place}: {first['msg']}") from None
+        except Exception as error:  # of a validator of the user's own
+            raise ValueError(f"the type refuses it with {type(error).__name__}: {error}") from None
 
     def encode(self, value: Any) -> Any:
         """The JSON value of an instance."""
