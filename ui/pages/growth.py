@@ -21,12 +21,11 @@ _FILES: dict[growth.Kind, tuple[str, str]] = {
 def show(desk: Desk) -> None:
     """The form for a new run, and the runs so far."""
     _show_start(desk)
-    runs = growth.kept(desk)
+    runs = {run.name: run for run in growth.kept(desk)}
     if runs:
         st.subheader("Runs")
-    for one in runs:
-        with st.expander(safe_text.markdown(one.name), expanded=one is runs[0], key=f"growth-{one.name}"):
-            _show_run(desk, one)
+        chosen = st.selectbox("Run", list(runs), key="growth-run")
+        _show_run(desk, runs[chosen])
 
 
 def _show_start(desk: Desk) -> None:
