@@ -83,10 +83,13 @@ def test_every_page_fits(browser: Any, furnished: str, width: int, scheme: str) 
         open_tab(page, tab)
         shoot(f"insight-{tab.lower()}")
     page.goto(f"{served}/benchmarks")
-    for tab, awaited in (("Runs", "items"), ("Compare", "compared"), ("New run", "run-begin")):
+    for tab, awaited in (("Runs", "verdict-filter"), ("Compare", "compared"), ("New run", "run-begin")):
         open_tab(page, tab)
         by_key(page, awaited).wait_for()
         shoot(f"benchmarks-{tab.lower().replace(' ', '-')}")
+        if tab == "Runs":
+            by_key(page, "verdict-filter").scroll_into_view_if_needed()
+            shoot("benchmarks-problems")
     page.goto(f"{served}/settings")
     by_key(page, "save-settings").wait_for()
     shoot("settings")

@@ -37,7 +37,7 @@ def show(desk: Desk, insight_id: str) -> None:
     """The page of one insight."""
     st.button("All insights", key="back", icon=":material/arrow_back:", on_click=open_one, args=("",))
     one = desk.library.store.get(insight_id)
-    st.header(safe_text.markdown(one.title))
+    st.subheader(safe_text.markdown(one.title))
     st.caption(safe_text.markdown(f"{one.status.value}, version {one.version}, {one.id}"))
     tabs = st.tabs(_TABS, key="insight-tabs", on_change="rerun")
     for tab, show_tab in zip(tabs, (_show_words, _show_form, _show_history), strict=True):

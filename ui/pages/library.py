@@ -26,7 +26,7 @@ def show() -> None:
     if chosen:
         insight.show(desk, chosen)
         return
-    st.title("Experience library")
+    st.title("Library")
     st.markdown(
         "An insight says when it applies and what to do then. The agent is offered the few that fit a problem; each "
         "has to prove itself in runs with and without it."
