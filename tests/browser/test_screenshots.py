@@ -50,11 +50,13 @@ def test_every_page_fits(browser: Any, furnished: str, width: int, scheme: str) 
     context.set_default_timeout(40_000)
     page = context.new_page()
 
-    def shoot(name: str) -> None:
+    def shoot(name: str, top: str = "") -> None:
         page.wait_for_timeout(500)
         if name != "progress":  # which is drawn again and again
             page.wait_for_selector("[data-test-script-state=notRunning]")
         page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
+        if top:
+            page.locator(top).last.evaluate("element => element.scrollIntoView()")
         page.wait_for_timeout(300)
         page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png")
         overflow = page.evaluate(
@@ -71,7 +73,7 @@ def test_every_page_fits(browser: Any, furnished: str, width: int, scheme: str) 
     headline(page, "✓ optimal: 340 dollars")
     for tab in TABS:
         open_tab(page, tab)
-        shoot(f"tab-{tab.lower().replace(' ', '-')}")
+        shoot(f"tab-{tab.lower().replace(' ', '-')}", top="[role=tablist]" if tab == "Model" else "")
     page.goto(f"{served}/library")
     by_key(page, "insight-list").wait_for()
     shoot("library")
