@@ -66,8 +66,8 @@ class Settings(BaseSettings):
     price_completion: float | None = Field(None, ge=0, description="Money per million completion tokens.")
     proposer_model: str | None = Field(
         None,
-        description="Model that proposes changes in `optwright tune`; default: the one that answers. What is set "
-        "for it alone does not serve questions.",
+        description="Model that proposes changes in `optwright tune` and teaches in `optwright library learn` and "
+        "`evolve`; default: the one that answers. What is set for it alone does not serve questions.",
     )
     proposer_base_url: str | None = Field(None, description="Endpoint of that model, if it has its own.")
     proposer_api_key: SecretStr | None = Field(
