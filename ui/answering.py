@@ -59,7 +59,7 @@ async def _question(desk: Desk, session: str, turn: Turn, watch: Watch) -> Answe
     """The answer to a problem in words; one that was interrupted goes on where its checkpoints end."""
     chosen = desk.preferences
     begun = await _begun(desk, session, turn)
-    async with model.connected(desk, watch) as chat:
+    async with model.connected(desk.model_settings, watch) as chat:
         if begun is not None:
             meant = turn.formulation if begun.plan.confirm else None
             stream = agent.astream(None, session=session, model=chat, settings=desk.settings, meant=meant)
@@ -98,7 +98,7 @@ async def _begun(desk: Desk, session: str, turn: Turn) -> RunState | None:
 
 
 async def _follow_up(desk: Desk, turn: Turn, before: Solution, limit_s: float, watch: Watch) -> FollowUp:
-    async with model.connected(desk, watch) as chat:
+    async with model.connected(desk.model_settings, watch) as chat:
         budget = desk.preferences.budget
         return await asyncio.to_thread(
             agent.follow_up, turn.text, before, model=chat, budget=budget, time_limit=limit_s

@@ -100,6 +100,15 @@ class Desk:
             return self.settings
         return self.preferences.applied(self.settings, self.key)
 
+    @property
+    def teacher_settings(self) -> Settings:
+        """The settings with the language model that teaches the library: who answers, unless another is configured.
+
+        Raises:
+            ConfigError: the model that is configured to teach has no endpoint.
+        """
+        return self.settings.of_proposer() if self.model_settings == self.settings else self.model_settings
+
     def entries(self) -> list[SessionEntry]:
         """The sessions, the one that changed last first."""
         return self.sessions.entries()

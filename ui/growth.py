@@ -1,6 +1,7 @@
 """Runs that grow the experience library: kept with their tasks, so that they can be gone on with."""
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from agent.errors import UserError
 from agent.experience import Practice, metered, told_as_ours
-from agent.llm import Budget, Meter
+from agent.llm import Budget, Ledger, Meter
 from agent.state import Frozen
 from benchmarks.runs import replace_text
 from library import Task
@@ -33,7 +34,8 @@ class Growth(Frozen):
         name: also that of its journal in the library, where everything paid for is kept.
         tasks: to learn from, or to diagnose insights on.
         others: on which an insight may do no harm, or by which changes are judged.
-        budget: limits on the calls of this run, counted anew when it is gone on with.
+        budget: limits on the calls of who answers, and those of who teaches where that is another; counted anew
+            when the run is gone on with.
         is_done: whether it came to its end.
     """
 
@@ -121,21 +123,27 @@ def start(desk: Desk, jobs: Jobs, growth: Growth) -> Job:
     """
 
     async def work(job: Job) -> None:
-        async with connected(desk, job) as model:
-            await _grow(desk, growth, job, Meter(model, growth.budget))
+        answering, teaching = desk.model_settings, desk.teacher_settings
+        async with AsyncExitStack() as stack:
+            solver = Meter(await stack.enter_async_context(connected(answering, job)), growth.budget)
+            teacher = solver
+            if teaching != answering:
+                teacher = Meter(await stack.enter_async_context(connected(teaching, job)), growth.budget)
+            await _grow(desk, growth, job, solver, teacher)
         _keep(desk, growth.model_copy(update={"is_done": True}))
 
     _keep(desk, growth)
     return jobs.begin(desk, Job(growth.name, growth.total), work)
 
 
-async def _grow(desk: Desk, growth: Growth, job: Job, meter: Meter) -> None:
-    solver = Practice(meter, shared(allow_weak=desk.settings.allow_weak_sandbox))
-    ask = metered(meter, "teach")
+async def _grow(desk: Desk, growth: Growth, job: Job, answering: Meter, teaching: Meter) -> None:
+    solver = Practice(answering, shared(allow_weak=desk.settings.allow_weak_sandbox))
+    ask = metered(teaching, "teach")
 
     def tell(result: Outcome | Change) -> None:
         job.lines.append(_line(result))
-        job.score = meter.ledger.summary()
+        meters = {id(meter): meter.ledger for meter in (answering, teaching)}
+        job.score = sum(meters.values(), Ledger()).summary()
 
     with told_as_ours():
         if growth.kind == "evolve":

@@ -1,4 +1,4 @@
-"""The language model that a desk has chosen, for the length of one piece of work."""
+"""A language model for the length of one piece of work."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from agent.llm import ChatModel, connect
-from ui.desk import Desk
+from agent.settings import Settings
 
 
 class Watch(Protocol):
@@ -16,13 +16,12 @@ class Watch(Protocol):
 
 
 @asynccontextmanager
-async def connected(desk: Desk, watch: Watch) -> AsyncIterator[ChatModel]:
-    """The model; afterwards an endpoint's connections are closed, while the embedded model stays loaded.
+async def connected(settings: Settings, watch: Watch) -> AsyncIterator[ChatModel]:
+    """The model that settings name; afterwards an endpoint's connections are closed, the embedded one stays loaded.
 
     Raises:
         AgentError: a setting is wrong, or the model cannot be had.
     """
-    settings = desk.model_settings
     model = await asyncio.to_thread(connect, settings, _Download(watch))
     try:
         yield model

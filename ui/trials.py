@@ -125,7 +125,7 @@ def start(
             for answer in folder.answers().values():
                 if answer.is_final and answer.id in records:
                     tell(answer)
-            async with connected(desk, job) as model:
+            async with connected(desk.model_settings, job) as model:
                 tasks = [Task.of(record) for record in records.values()]
                 engine = _Engine(model, experience)
                 await runs.run(folder, tasks, config.setup, engine, workers=workers, tell=tell)

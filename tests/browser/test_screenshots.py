@@ -1,5 +1,6 @@
 """A picture of every page, wide and narrow, light and dark, in ``runs/screenshots``: nothing runs over the edge."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -41,58 +42,79 @@ def furnished(stage: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(stage.url)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_fits(browser: Any, furnished: str, width: int, scheme: str) -> None:
-    served = furnished
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    context.set_default_timeout(40_000)
-    page = context.new_page()
+@dataclass(frozen=True)
+class Camera:
+    """Takes pictures of a page, named after its width and colours."""
 
-    def shoot(name: str, top: str = "") -> None:
-        page.wait_for_timeout(500)
+    page: Any
+    label: str
+
+    def shoot(self, name: str, top: str = "") -> None:
+        """Puts a picture into the folder, with the last element of a selector on top; nothing may run over the edge."""
+        self.page.wait_for_timeout(500)
         if name != "progress":  # which is drawn again and again
-            page.wait_for_selector("[data-test-script-state=notRunning]")
-        page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
+            self.page.wait_for_selector("[data-test-script-state=notRunning]")
+        self.page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
         if top:
-            page.locator(top).last.evaluate("element => element.scrollIntoView()")
-        page.wait_for_timeout(300)
-        page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png")
-        overflow = page.evaluate(
+            self.page.locator(top).last.evaluate("element => element.scrollIntoView()")
+        self.page.wait_for_timeout(300)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.label}.png")
+        overflow = self.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         assert overflow <= 0, f"{name} runs {overflow} pixels over the edge"
 
-    page.goto(served)
-    by_key(page, "question").wait_for()
-    shoot("start")
-    ask(page, replies.BAKERY_QUESTION)
-    by_key(page, "stop").wait_for()
-    shoot("progress")
-    headline(page, "✓ optimal: 340 dollars")
-    for tab in TABS:
-        open_tab(page, tab)
-        shoot(f"tab-{tab.lower().replace(' ', '-')}", top="[role=tablist]" if tab == "Model" else "")
-    page.goto(f"{served}/library")
-    by_key(page, "insight-list").wait_for()
-    shoot("library")
-    for tab in ("Add", "Import and export", "Learn and evolve"):
-        open_tab(page, tab)
-        shoot(f"library-{tab.lower().replace(' ', '-')}")
-    page.goto(f"{served}/library?insight=i-a")
-    for tab in ("Read", "Edit", "History"):
-        open_tab(page, tab)
-        shoot(f"insight-{tab.lower()}")
-    page.goto(f"{served}/benchmarks")
-    for tab, awaited in (("Runs", "verdict-filter"), ("Compare", "compared"), ("New run", "run-begin")):
-        open_tab(page, tab)
-        by_key(page, awaited).wait_for()
-        shoot(f"benchmarks-{tab.lower().replace(' ', '-')}")
-        if tab == "Runs":
-            by_key(page, "verdict-filter").scroll_into_view_if_needed()
-            shoot("benchmarks-problems")
-    page.goto(f"{served}/settings")
-    by_key(page, "save-settings").wait_for()
-    shoot("settings")
+    def shoot_tab(self, prefix: str, tab: str, top: str = "") -> None:
+        """Opens a tab and takes its picture."""
+        open_tab(self.page, tab)
+        self.shoot(f"{prefix}-{tab.lower().replace(' ', '-')}", top)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_fits(browser: Any, furnished: str, width: int, scheme: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context.set_default_timeout(40_000)
+    camera = Camera(context.new_page(), f"{width}-{scheme}")
+    for show in (of_problems, of_library, of_benchmarks, of_settings):
+        show(camera, furnished)
     context.close()
+
+
+def of_problems(camera: Camera, url: str) -> None:
+    camera.page.goto(url)
+    by_key(camera.page, "question").wait_for()
+    camera.shoot("start")
+    ask(camera.page, replies.BAKERY_QUESTION)
+    by_key(camera.page, "stop").wait_for()
+    camera.shoot("progress")
+    headline(camera.page, "✓ optimal: 340 dollars")
+    for tab in TABS:
+        camera.shoot_tab("tab", tab, top="[role=tablist]" if tab == "Model" else "")
+
+
+def of_library(camera: Camera, url: str) -> None:
+    camera.page.goto(f"{url}/library")
+    by_key(camera.page, "insight-list").wait_for()
+    camera.shoot("library")
+    for tab in ("Add", "Import and export", "Learn and evolve"):
+        camera.shoot_tab("library", tab)
+    camera.page.goto(f"{url}/library?insight=i-a")
+    for tab in ("Read", "Edit", "History"):
+        camera.shoot_tab("insight", tab)
+
+
+def of_benchmarks(camera: Camera, url: str) -> None:
+    camera.page.goto(f"{url}/benchmarks")
+    by_key(camera.page, "verdict-filter").wait_for()
+    camera.shoot_tab("benchmarks", "Runs")
+    camera.shoot("benchmarks-problems", top=".st-key-verdict-filter")
+    camera.shoot_tab("benchmarks", "Compare")
+    camera.shoot_tab("benchmarks", "New run")
+
+
+def of_settings(camera: Camera, url: str) -> None:
+    camera.page.goto(f"{url}/settings")
+    by_key(camera.page, "save-settings").wait_for()
+    camera.shoot("settings")

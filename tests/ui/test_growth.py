@@ -86,6 +86,20 @@ def test_a_correction_in_words_teaches(desk: Desk, jobs: Jobs) -> None:
     assert "learned" in job.lines[0]
 
 
+def test_a_stronger_model_teaches_where_one_is_configured(
+    desk: Desk, jobs: Jobs, endpoint: ScriptedEndpoint
+) -> None:
+    strong = Desk.of("", desk.settings.model_copy(update={"proposer_model": "strong"}))
+    assert growth.start(strong, jobs, growth.prepared("learn", growth.tasks_of(TASKS, "t"))).wait(PATIENCE_S)
+    teaching = {
+        body["model"] for body in endpoint.bodies if "insights" in json.dumps(body["response_format"])
+    }
+    solving = {
+        body["model"] for body in endpoint.bodies if "objective" in json.dumps(body["response_format"])
+    }
+    assert (teaching, solving) == ({"strong"}, {"m"})
+
+
 def test_a_spent_budget_is_told(desk: Desk, jobs: Jobs) -> None:
     run = growth.prepared("learn", growth.tasks_of(TASKS, "t.jsonl"), budget=Budget(calls=2))
     job = growth.start(desk, jobs, run)
