@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import replies
+from insights import setup_costs
 from practice import draft
 from scripted_endpoint import ScriptedEndpoint, fail
 
@@ -84,6 +85,17 @@ def test_a_correction_in_words_teaches(desk: Desk, jobs: Jobs) -> None:
     job = growth.start(desk, jobs, run)
     assert job.wait(PATIENCE_S) and job.error == ""
     assert "learned" in job.lines[0]
+
+
+def test_an_evolution_tells_what_became_of_each_insight(desk: Desk, jobs: Jobs) -> None:
+    desk.library.store.put([setup_costs(id="i-a")], author="t")
+    others = TASKS.replace(b'"a"', b'"b"')
+    run = growth.prepared("evolve", growth.tasks_of(TASKS, "train"), growth.tasks_of(others, "validation"))
+    job = growth.start(desk, jobs, run)
+    assert job.wait(PATIENCE_S) and job.error == ""
+    assert job.total is None and job.lines == ["i-a: kept: nothing speaks against it"]
+    (kept,) = growth.kept(desk)
+    assert kept.is_done and growth.results(desk, kept) == job.lines
 
 
 def test_a_stronger_model_teaches_where_one_is_configured(
