@@ -88,6 +88,14 @@ def tune(
             help="Items for proposals, for choosing, and untouched; default: thirds.",
         ),
     ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="BY",
+            help="Accept what raises the mean score by more; default: a paired test at 5 %.",
+        ),
+    ] = None,
     minibatch: Annotated[
         int, typer.Option(min=1, metavar="N", help="Training items that a proposal is made from.")
     ] = 4,
@@ -119,6 +127,7 @@ def tune(
     your own workflow as values in a JSON file.
     """
     from agent.llm import Budget
+    from agent.workflow import Margin
 
     budget = Budget(calls=budget_calls, tokens=budget_tokens, seconds=budget_seconds, money=budget_money)
     if budget == Budget():
@@ -135,6 +144,7 @@ def tune(
             "model": proposing,
             "budget": budget,
             "optimizer": _optimizer(by),
+            "gate": None if margin is None else Margin(margin),
             "minibatch": minibatch,
             "concurrency": workers,
             "journal": journal,
