@@ -18,11 +18,14 @@ from solvers.engines import ENGINES, Engine, engine_named, fitting
 from solvers.errors import ModelError
 from solvers.job import DEFAULT_GAP, DEFAULT_TIME_LIMIT_S, Limits
 from solvers.matrix import Extract, the_objective, unmentioned
+from solvers.numeric.remote import Service
 from solvers.race import first_proof
 from solvers.report import SolveReport, Status
 from solvers.roads.arrays import solve_arrays
 from solvers.roads.integers import solve_integers
 from solvers.roads.nl import solve_nl
+from solvers.roads.structures import solve_knapsack, solve_network
+from solvers.structure import Structure
 
 BEYOND = 1e15
 """Engines take 1e20 for infinite, and sums near it have lost all digits that matter."""
@@ -39,6 +42,7 @@ def solve(
     second_opinion: bool = False,
     log: bool = False,
     cancelled: threading.Event | None = None,
+    service: Service | None = None,
 ) -> SolveReport:
     """The report of one solve; the model itself is left as it is (see `SolveReport.load`).
 
@@ -47,7 +51,7 @@ def solve(
     Args:
         model: any Pyomo model of continuous, integer and binary variables.
         engine: auto, race (the two fittest side by side, the first proof counts), or the name of one: highs,
-            cpsat, pdlp, scip, ipopt, numeric.
+            cpsat, pdlp, scip, ipopt, numeric, network, knapsack.
         time_limit: seconds for the engine; default 60.
         gap: relative gap at which a solution counts as optimal; default 1e-7.
         threads: threads of the engine; default: one, for CP-SAT, which is a portfolio, all cores.
@@ -57,6 +61,7 @@ def solve(
         log: whether to print the engine's log on standard output as it comes; its end is in the report anyway.
         cancelled: set from another thread, it ends the engine within a tenth of a second; the report's status is
             then failed.
+        service: a numerical optimizer elsewhere that gets what IPOPT and the compiled lanes would solve here.
 
     Raises:
         ModelError: no or several objectives, a number that is not finite, or not a model for the engine named.
@@ -68,7 +73,7 @@ def solve(
         threads or 0,
         log,
     )
-    task = _Task(model, read(model), limits, warm_start, cancelled or threading.Event())
+    task = _Task(model, read(model), limits, warm_start, cancelled or threading.Event(), service)
     if task.reading.extract is not None and not task.reading.extract.columns:
         report = _without_variables(task.reading.extract)
     else:
@@ -198,11 +203,12 @@ class _Task(NamedTuple):
     limits: Limits
     warm_start: bool
     cancelled: threading.Event
+    service: Service | None
 
     def run(self, engine: Engine, cancelled: threading.Event | None = None) -> SolveReport:
         """The engine's report, with the status that our own checks leave of its claim."""
         report = self._run(engine, cancelled or self.cancelled)
-        is_priced = engine.name in ("highs", "pdlp") and bool(report.column_prices)
+        is_priced = engine.name in ("highs", "pdlp", "network") and bool(report.column_prices)
         return _as_checked(
             report, is_priced=is_priced, is_lp=self.reading.classification.model_class is ModelClass.LP
         )
@@ -212,9 +218,21 @@ class _Task(NamedTuple):
         limits = replace(self.limits, threads=self.limits.threads or default)
         if engine.name == "cpsat":
             return solve_integers(self.model, limits, with_start=self.warm_start, cancelled=cancelled)
-        if engine.name in ("scip", "ipopt", "numeric"):
-            return solve_nl(engine.name, self.model, limits, with_start=self.warm_start, cancelled=cancelled)
         found = self.reading.extract
+        if engine.structure is not None:
+            assert found is not None  # structures are found in rows
+            solve_it = solve_network if engine.structure is Structure.NETWORK else solve_knapsack
+            return solve_it(found, limits, cancelled=cancelled)
+        if engine.name in ("scip", "ipopt", "numeric"):
+            is_elsewhere = self.service is not None and engine.name != "scip"
+            return solve_nl(
+                "numeric" if is_elsewhere else engine.name,
+                self.model,
+                limits,
+                with_start=self.warm_start,
+                cancelled=cancelled,
+                service=self.service,
+            )
         assert found is not None  # engines of rows claim models with linear rows only
         start = None
         if self.warm_start:

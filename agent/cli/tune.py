@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +13,7 @@ import typer
 
 from agent.cli import terminal
 from agent.cli.exits import Interrupted
+from agent.cli.models import both_models
 from agent.cli.options import (
     AsJson,
     BudgetMoney,
@@ -22,7 +23,7 @@ from agent.cli.options import (
     Verbose,
     settings_with,
 )
-from agent.errors import ConfigError, UserError, WorkflowError
+from agent.errors import UserError, WorkflowError
 
 if TYPE_CHECKING:
     from agent.llm import ChatModel
@@ -139,7 +140,7 @@ def tune(
         settings = settings.model_copy(update={"proposer_model": proposer})
     sizes = None if parts is None else _sizes(parts)
     with ExitStack() as stack:
-        answering, proposing = _models(settings, stack)
+        answering, proposing = both_models(settings, stack)
         options: dict[str, Any] = {
             "model": proposing,
             "budget": budget,
@@ -163,22 +164,6 @@ def tune(
             way_on = f"; the same command with --journal {journal} goes on" if journal else ""
             raise Interrupted(f"interrupted{way_on}") from None
     _print(result, saved, as_json=as_json)
-
-
-def _models(settings: "Settings", stack: ExitStack) -> "tuple[ChatModel, ChatModel]":
-    """Who answers, and who proposes; open as long as the stack."""
-    from agent.llm import connect
-    from agent.llm.progress import RichProgress
-
-    answering = stack.enter_context(closing(connect(settings, RichProgress(terminal.err()))))
-    others = settings.of_proposer()
-    if others is settings:
-        return answering, answering
-    try:
-        return answering, stack.enter_context(closing(connect(others, RichProgress(terminal.err()))))
-    except ConfigError as error:
-        error.add_note("This is about the model that proposes: see the settings OPTWRIGHT_PROPOSER_*.")
-        raise
 
 
 def _tune_agent(
