@@ -59,6 +59,11 @@ class Settings(BaseSettings):
         description="Experience library: sqlite:///PATH, postgresql://USER:PASSWORD@HOST/DATABASE, or none. "
         "Default: none; `optwright library` then keeps its file in the state folder.",
     )
+    embedding_model: str | None = Field(
+        None,
+        description="Model of the endpoint that gives vectors, for a search of the library by meaning beside the one "
+        "by words. Default: words alone.",
+    )
     request_timeout_s: float = Field(
         900.0, gt=0, description="Seconds that one request to the endpoint may take."
     )
