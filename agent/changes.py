@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.errors import FormulationError
-from agent.formulation.model import Constraint, Formulation, Parameter, Sense, Variable
+from agent.formulation.model import Constraint, Element, Formulation, Parameter, Sense, Variable
+from agent.formulation.rows import loops_of, one, others
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _RELATION = re.compile(r"^(?P<left>[^<>=!]*)(?P<sign><=|>=|==)(?P<right>[^<>=!]*)$", re.DOTALL)
@@ -17,8 +19,14 @@ class _Change(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class SetLimit(_Change):
-    """A constraint with another right-hand side: a number in the place of what stands there."""
+class _EntryChange(_Change):
+    """A change of one entry of something indexed: `key` is its combination of elements; empty is all of it."""
+
+    key: tuple[Element, ...] = ()
+
+
+class SetLimit(_EntryChange):
+    """A constraint, or one row of it, with a number as its right-hand side."""
 
     kind: Literal["set_limit"] = "set_limit"
     constraint: str
@@ -33,16 +41,15 @@ class EaseLimit(_Change):
     by: float = Field(gt=0)
 
 
-class SetNumber(_Change):
-    """A parameter with another number, for one combination of its indices or, where `key` is empty, for all."""
+class SetNumber(_EntryChange):
+    """A parameter with another number."""
 
     kind: Literal["set_number"] = "set_number"
     parameter: str
     number: float
-    key: tuple[int | str, ...] = ()
 
 
-class SetBound(_Change):
+class SetBound(_EntryChange):
     """A variable with another bound; None takes it away."""
 
     kind: Literal["set_bound"] = "set_bound"
@@ -60,8 +67,8 @@ class AddConstraint(_Change):
     meaning: str = ""
 
 
-class DropConstraint(_Change):
-    """A constraint less."""
+class DropConstraint(_EntryChange):
+    """A constraint, or one row of it, less."""
 
     kind: Literal["drop_constraint"] = "drop_constraint"
     constraint: str
@@ -95,11 +102,13 @@ def changed(formulation: Formulation, changes: Iterable[Change]) -> Formulation:
 def _changed(formulation: Formulation, change: Change) -> Formulation:
     match change:
         case SetLimit():
-            old = _find(formulation.constraints, change.constraint, "constraint")
+            old = find(formulation.constraints, change.constraint, "constraint")
+            kept = () if not change.key else (others(old, change.key),)
+            row = old if not change.key else one(old, change.key, _free_name(formulation))
             names = {variable.name for variable in formulation.variables}
-            return _replace(formulation, "constraints", old, _with_limit(old, change.limit, names))
+            return _replace(formulation, "constraints", old, *kept, _with_limit(row, change.limit, names))
         case EaseLimit():
-            old = _find(formulation.constraints, change.constraint, "constraint")
+            old = find(formulation.constraints, change.constraint, "constraint")
             easier = eased(old, change.by)
             if easier is None:
                 raise FormulationError(
@@ -107,10 +116,12 @@ def _changed(formulation: Formulation, change: Change) -> Formulation:
                 )
             return _replace(formulation, "constraints", old, easier)
         case SetNumber():
-            parameter = _find(formulation.parameters, change.parameter, "parameter")
+            parameter = find(formulation.parameters, change.parameter, "parameter")
             return _replace(formulation, "parameters", parameter, _with_number(parameter, change))
         case SetBound():
-            variable = _find(formulation.variables, change.variable, "variable")
+            variable = find(formulation.variables, change.variable, "variable")
+            if change.key:
+                return _with_bound_of_one(formulation, variable, change)
             new = variable.model_copy(update={change.side: change.bound})
             return _replace(formulation, "variables", variable, new)
         case AddConstraint():
@@ -120,9 +131,9 @@ def _changed(formulation: Formulation, change: Change) -> Formulation:
             )
             return formulation.model_copy(update={"constraints": (*formulation.constraints, new)})
         case DropConstraint():
-            old = _find(formulation.constraints, change.constraint, "constraint")
-            kept = tuple(item for item in formulation.constraints if item is not old)
-            return formulation.model_copy(update={"constraints": kept})
+            old = find(formulation.constraints, change.constraint, "constraint")
+            kept = (others(old, change.key),) if change.key else ()
+            return _replace(formulation, "constraints", old, *kept)
         case SetObjective():
             update = {"sense": change.sense, "expression": change.expression}
             return formulation.model_copy(
@@ -130,7 +141,12 @@ def _changed(formulation: Formulation, change: Change) -> Formulation:
             )
 
 
-def _find(items: tuple[Any, ...], name: str, kind: str) -> Any:
+def find(items: tuple[Any, ...], name: str, kind: str) -> Any:
+    """The item of that name.
+
+    Raises:
+        FormulationError: there is none; the text names those that there are.
+    """
     found = next((item for item in items if item.name == name), None)
     if found is None:
         known = ", ".join(f"`{item.name}`" for item in items) or "none"
@@ -138,9 +154,36 @@ def _find(items: tuple[Any, ...], name: str, kind: str) -> Any:
     return found
 
 
-def _replace(formulation: Formulation, group: str, old: Any, new: Any) -> Formulation:
-    items = tuple(new if item is old else item for item in getattr(formulation, group))
-    return formulation.model_copy(update={group: items})
+def _replace(formulation: Formulation, group: str, old: Any, *new: Any) -> Formulation:
+    items = (new if item is old else (item,) for item in getattr(formulation, group))
+    return formulation.model_copy(update={group: tuple(chain.from_iterable(items))})
+
+
+def _with_bound_of_one(formulation: Formulation, variable: Variable, change: SetBound) -> Formulation:
+    """One entry with another bound: as a constraint, and so is the bound of the others if it was stricter."""
+    sign, old = ("<=", variable.upper) if change.side == "upper" else (">=", variable.lower)
+    if isinstance(old, str):
+        raise FormulationError(
+            f"the {change.side} bound of `{variable.name}` is `{old}`; change the parameter there instead"
+        )
+    name = _free_name(formulation)
+    loops, subscripts = loops_of(variable, formulation)
+    family = Constraint(
+        name=f"{name}_others",
+        expression=f"{variable.name}[{subscripts}] {sign} {_shown(old or 0)}",
+        forall=loops,
+    )
+    row = f"{variable.name}[{', '.join(map(repr, change.key))}] {sign} "
+    added = () if change.bound is None else (Constraint(name=name, expression=row + _shown(change.bound)),)
+    is_stricter = old is None or (
+        change.bound is not None and (change.bound <= old if sign == "<=" else change.bound >= old)
+    )
+    if not is_stricter:
+        formulation = _replace(
+            formulation, "variables", variable, variable.model_copy(update={change.side: None})
+        )
+        added = (others(family, change.key), *added)
+    return formulation.model_copy(update={"constraints": (*formulation.constraints, *added)})
 
 
 def _with_limit(constraint: Constraint, limit: float, names: set[str]) -> Constraint:
@@ -182,7 +225,7 @@ def _with_number(parameter: Parameter, change: SetNumber) -> Parameter:
         raise FormulationError(f"parameter `{parameter.name}`: {error.errors()[0]['msg']}") from None
 
 
-def _put(values: Any, key: tuple[int | str, ...], number: float, name: str) -> Any:
+def _put(values: Any, key: tuple[Element, ...], number: float, name: str) -> Any:
     """The values with one number, or all below `key`, replaced."""
     if isinstance(values, dict):
         if not key:
@@ -193,16 +236,11 @@ def _put(values: Any, key: tuple[int | str, ...], number: float, name: str) -> A
         place = words[str(key[0])]
         return {**values, place: _put(values[place], key[1:], number, name)}
     if isinstance(values, tuple | list):
-        if not key:
-            return tuple(_put(value, (), number, name) for value in values)
-        if not isinstance(key[0], int) or not 0 <= key[0] < len(values):
+        if key:
             raise FormulationError(
-                f"parameter `{name}` is a list of {len(values)} numbers; name a place from 0 to {len(values) - 1}"
+                f"parameter `{name}` is a list in the order of its sets; only agent.what_if knows which number is whose"
             )
-        return tuple(
-            _put(value, key[1:], number, name) if place == key[0] else value
-            for place, value in enumerate(values)
-        )
+        return tuple(_put(value, (), number, name) for value in values)
     if key:
         raise FormulationError(f"parameter `{name}` is one number; leave the key out")
     return number
@@ -222,8 +260,3 @@ def eased(constraint: Constraint, by: float) -> Constraint | None:
     step = f"{'+' if match['sign'] == '<=' else '-'} {_shown(by)}"
     expression = f"{match['left'].strip()} {match['sign']} {match['right'].strip()} {step}"
     return constraint.model_copy(update={"expression": expression})
-
-
-def forced_up(variable: Variable, value: float) -> SetBound:
-    """The change that asks for at least so much of a variable."""
-    return SetBound(variable=variable.name, side="lower", bound=value)

@@ -1,5 +1,6 @@
 """Follow-up questions in words: a language model says which question it is, the answer is computed and verified."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -8,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from agent import settings as configuration
 from agent.changes import AddConstraint, Change, DropConstraint, SetBound, SetLimit, SetNumber, SetObjective
 from agent.comparison import Difference
+from agent.entries import element_of, entries, parts, some
 from agent.errors import ModelReplyInvalid, QuestionError, SessionError, UserError
+from agent.formulation.instance import Key
 from agent.formulation.model import Formulation, Sense
 from agent.llm import Budget, ChatModel, Ledger, Message, Meter, connect
 from agent.nodes.explain import number as shown
@@ -35,6 +38,9 @@ Kind = Literal[
     "new_problem",
 ]
 MAX_PLANS = 10
+MAX_ELEMENTS = 60
+"""Of a set, that the language model is told; of all sets, that it may only choose from."""
+MAX_INDICES = 6
 MAX_REPLY_TOKENS = 300
 
 
@@ -46,6 +52,7 @@ class Asked(BaseModel):
         element: the constraint, parameter or variable that is meant; empty where none is.
         number: the new limit, number or bound, or how many plans; 0 where none is.
         expression: the new constraint or objective in the algebra; empty where there is none.
+        key: which entry of something indexed is meant; empty where it has no indices.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -54,6 +61,7 @@ class Asked(BaseModel):
     element: str
     number: float
     expression: str
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ def follow_up(
     """
     formulation = formulation_of(solution)
     meter = Meter(model, budget)
-    asked = understand(clean(text), formulation, meter)
+    asked = understand(clean(text), formulation, meter, solution.instance.sets)
     return answer(asked, solution, ledger=meter.ledger, time_limit=time_limit)
 
 
@@ -147,17 +155,17 @@ async def last_solution(sessions: Sessions, name: str) -> Solution:
     return Solution(state, sessions.tables(state.data_digest))
 
 
-def understand(text: str, formulation: Formulation, meter: Meter) -> Asked:
-    """Which question it is; the model can only name elements that the formulation has.
+def understand(text: str, formulation: Formulation, meter: Meter, sets: Mapping[str, Sequence[Key]]) -> Asked:
+    """Which question it is; the model can only name what the formulation and its data have.
 
     Raises:
         ModelReplyInvalid: the reply is of no use.
     """
-    asked = f"{fenced('model', told(formulation))}\n{fenced('question', text)}"
+    asked = f"{fenced('model', told(formulation, sets))}\n{fenced('question', text)}"
     reply = meter.complete(
         "follow_up",
         [*load("follow_up"), Message("user", asked)],
-        schema=_schema(formulation),
+        schema=_schema(formulation, sets),
         schema_name="follow_up",
         max_tokens=MAX_REPLY_TOKENS,
     )
@@ -167,11 +175,14 @@ def understand(text: str, formulation: Formulation, meter: Meter) -> Asked:
         raise ModelReplyInvalid(f"the reply says no question: {error.errors()[0]['msg']}") from None
 
 
-def told(formulation: Formulation) -> str:
-    """The formulation in a line for each element."""
+def told(formulation: Formulation, sets: Mapping[str, Sequence[Key]]) -> str:
+    """The formulation in a line for each set, variable, parameter and constraint; long sets are cut."""
     goal = formulation.objective
     variables = ", ".join(f"{v.name}{_indices(v)} ({v.meaning})" for v in formulation.variables)
     lines = [f"{goal.sense} {goal.meaning}: {goal.expression}", f"variables: {variables}"]
+    for name, elements in sets.items():
+        more = ", ..." if len(elements) > MAX_ELEMENTS else ""
+        lines.append(f"set {name}: {', '.join(map(str, elements[:MAX_ELEMENTS]))}{more}")
     for parameter in formulation.parameters:
         values = f" = {parameter.values}" if not parameter.indices and parameter.values is not None else ""
         lines.append(f"parameter {parameter.name}{_indices(parameter)}: {parameter.meaning}{values}")
@@ -185,15 +196,19 @@ def _indices(item: Any) -> str:
     return f"[{', '.join(item.indices)}]" if item.indices else ""
 
 
-def _schema(formulation: Formulation) -> dict[str, Any]:
+def _schema(formulation: Formulation, sets: Mapping[str, Sequence[Key]]) -> dict[str, Any]:
     groups = (formulation.variables, formulation.parameters, formulation.constraints)
     names = [item.name for group in groups for item in group]
-    properties = {
+    properties: dict[str, Any] = {
         "kind": {"type": "string", "enum": list(get_args(Kind))},
         "element": {"type": "string", "enum": [*names, ""]},
         "number": {"type": "number"},
         "expression": {"type": "string"},
     }
+    if sets:
+        known = {str(part): None for elements in sets.values() for key in parts(elements) for part in key}
+        part = {"type": "string"} if len(known) > MAX_ELEMENTS else {"type": "string", "enum": list(known)}
+        properties["key"] = {"type": "array", "items": part, "maxItems": MAX_INDICES}
     return {
         "type": "object",
         "properties": properties,
@@ -220,11 +235,12 @@ def _parts_of_answer(asked: Asked, solution: Solution, time_limit: float) -> dic
                 "plans": tuple(plans),
             }
         case "why_not_more":
-            more = why_not_more(solution, asked.element, time_limit=time_limit)
-            text = _why_not(asked.element, more.difference, more.solution)
-            return {"understood": f"why not more of {asked.element}", "text": text, **_parts(more)}
+            more = why_not_more(solution, asked.element, asked.key, time_limit=time_limit)
+            name = f"{asked.element}[{', '.join(asked.key)}]" if asked.key else asked.element
+            text = _why_not(name, more.difference, more.solution)
+            return {"understood": f"why not more of {name}", "text": text, **_parts(more)}
     change = _change(asked, solution)
-    _refuse_whole_families(asked, formulation_of(solution))
+    _refuse_whole_families(change, solution)
     result = what_if(solution, change, time_limit=time_limit)
     text = str(result.difference)
     if result.solution.objective is None:
@@ -251,17 +267,17 @@ def _change(asked: Asked, solution: Solution) -> Change:
     goal = formulation_of(solution).objective
     match _kind(asked, formulation_of(solution)):
         case "set_limit":
-            return SetLimit(constraint=asked.element, limit=asked.number)
+            return SetLimit(constraint=asked.element, limit=asked.number, key=asked.key)
         case "set_number":
-            return SetNumber(parameter=asked.element, number=asked.number)
+            return SetNumber(parameter=asked.element, number=asked.number, key=asked.key)
         case "set_lower":
-            return SetBound(variable=asked.element, side="lower", bound=asked.number)
+            return SetBound(variable=asked.element, side="lower", bound=asked.number, key=asked.key)
         case "set_upper":
-            return SetBound(variable=asked.element, side="upper", bound=asked.number)
+            return SetBound(variable=asked.element, side="upper", bound=asked.number, key=asked.key)
         case "add_constraint":
             return AddConstraint(expression=asked.expression)
         case "drop_constraint":
-            return DropConstraint(constraint=asked.element)
+            return DropConstraint(constraint=asked.element, key=asked.key)
         case "set_objective":
             sense, _, rest = asked.expression.partition(" ")
             if sense.rstrip("e:") in ("maximiz", "minimiz"):
@@ -270,19 +286,19 @@ def _change(asked: Asked, solution: Solution) -> Change:
     raise UserError(f"{asked.kind} is no change")
 
 
-def _refuse_whole_families(asked: Asked, formulation: Formulation) -> None:
+def _refuse_whole_families(change: Change, solution: Solution) -> None:
     """One number for every entry of something indexed is rarely what was meant.
 
     Raises:
-        UserError: the element has indices.
+        UserError: the change names something that has several entries, and none of them.
     """
-    groups = (formulation.variables, formulation.parameters)
-    indexed = {item.name for group in groups for item in group if item.indices}
-    indexed |= {item.name for item in formulation.constraints if item.forall}
-    if asked.kind in ("set_limit", "set_number", "set_lower", "set_upper") and asked.element in indexed:
+    if not isinstance(change, SetLimit | SetNumber | SetBound) or change.key:
+        return
+    keys = entries(change, solution.instance)
+    if keys != [()]:
         raise UserError(
-            f"`{asked.element}` has several entries, and the question does not say in a form that can be followed "
-            "which one is meant; change it with agent.what_if or in the data"
+            f"`{element_of(change)}` has several entries, such as {some(keys)}; say which one is meant, or change all "
+            "of them with agent.what_if"
         )
 
 

@@ -46,6 +46,17 @@ class Profiles:
         """Takes where they are kept."""
         self._folder = settings.state_dir / "profiles"
 
+    @staticmethod
+    def check_name(name: str) -> None:
+        """Nothing, where a profile can have the name.
+
+        Raises:
+            UserError: the name cannot be used.
+        """
+        found = _NAME.fullmatch(name)
+        if found is None or found[2]:
+            raise UserError(f"`{name[:80]}` cannot name a profile; use up to 60 letters, digits, . - and _")
+
     def save(self, name: str, profile: TunedProfile) -> Path:
         """The file of the profile's new version.
 
@@ -53,9 +64,7 @@ class Profiles:
             UserError: the name cannot be used.
             ConfigError: the folder cannot be written.
         """
-        found = _NAME.fullmatch(name)
-        if found is None or found[2]:
-            raise UserError(f"`{name[:80]}` cannot name a profile; use up to 60 letters, digits, . - and _")
+        self.check_name(name)
         version = max(self.versions(name), default=0) + 1
         path = self._folder / name / f"{version:04}.json"
         text = profile.model_copy(update={"version": version}).model_dump_json(indent=2)

@@ -59,12 +59,32 @@ class Settings(BaseSettings):
         description="Experience library: sqlite:///PATH, postgresql://USER:PASSWORD@HOST/DATABASE, or none. "
         "Default: none; `optwright library` then keeps its file in the state folder.",
     )
+    embedding_model: str | None = Field(
+        None,
+        description="Model of the endpoint that gives vectors, for a search of the library by meaning beside the one "
+        "by words. Default: words alone.",
+    )
     request_timeout_s: float = Field(
         900.0, gt=0, description="Seconds that one request to the endpoint may take."
     )
     max_retries: int = Field(4, ge=0, le=20, description="Retries of one request, with back-off.")
     price_prompt: float | None = Field(None, ge=0, description="Money per million prompt tokens.")
     price_completion: float | None = Field(None, ge=0, description="Money per million completion tokens.")
+    proposer_model: str | None = Field(
+        None,
+        description="Model that proposes changes in `optwright tune` and teaches in `optwright library learn` and "
+        "`evolve`; default: the one that answers. What is set for it alone does not serve questions.",
+    )
+    proposer_base_url: str | None = Field(None, description="Endpoint of that model, if it has its own.")
+    proposer_api_key: SecretStr | None = Field(
+        None, description="Key of that endpoint; it never gets the other one's."
+    )
+    proposer_price_prompt: float | None = Field(
+        None, ge=0, description="Money per million prompt tokens of that model."
+    )
+    proposer_price_completion: float | None = Field(
+        None, ge=0, description="Money per million completion tokens of that model."
+    )
     dataset_mirror: str | None = Field(
         None, description="Server to download benchmark sets from instead of raw.githubusercontent.com."
     )
@@ -108,6 +128,27 @@ class Settings(BaseSettings):
         if self.is_local:
             raise ConfigError(f"--model {model} needs an endpoint that serves it; set OPTWRIGHT_BASE_URL")
         return self.model_copy(update={"model": model})
+
+    def of_proposer(self) -> "Settings":
+        """The settings to connect with to the model that proposes; the same where none is set apart.
+
+        Raises:
+            ConfigError: a model is named, but there is no endpoint that could serve it.
+        """
+        if self.proposer_model is None and self.proposer_base_url is None and self.proposer_api_key is None:
+            return self
+        prices = {
+            "price_prompt": self.proposer_price_prompt,
+            "price_completion": self.proposer_price_completion,
+        }
+        if self.proposer_base_url is None and self.proposer_api_key is None:
+            return self.with_model(self.proposer_model).model_copy(update=prices)
+        own = {
+            "base_url": self.proposer_base_url,
+            "api_key": self.proposer_api_key,
+            "model": self.proposer_model,
+        }
+        return self.model_copy(update=own | prices)
 
     @classmethod
     def settings_customise_sources(

@@ -1,13 +1,15 @@
 """The agent itself as a workflow: its instructions and settings are the parameters, a question is an item."""
 
 import json
+import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agent.errors import DataError, WorkflowError
+from agent.errors import DataError, UserError, WorkflowError
+from agent.experience import NONE
 from agent.llm import ChatModel
 from agent.profiles import Evidence, TunedProfile
 from agent.prompts import load as load_prompt
@@ -16,11 +18,15 @@ from agent.solution import Solution
 from agent.solving import solve
 from agent.state import Tuning
 from agent.workflow import Number, Parameter, Result, Text, charge
-from agent.workflow.optimize import Comparison
 from agent.workflow.recording import note
+from agent.workflow.result import Comparison
 
 TOLERANCE = 1e-6
+PERFECT = 1.0
+"""The score of a right answer; a wrong one has 0."""
 ROLES = ("formulate_scalar", "formulate_indexed")
+_NEED_SAMPLES = ("sample_temperature", "warned_weight")
+_NEED_LIBRARY = ("max_insights", "max_advice_chars")
 _SETTINGS = {
     "threshold": (Number(0, 1), "confidence below which the answer is that one is not sure"),
     "max_repairs": (Number(0, 4, is_integer=True), "how often a faulty reply is sent back"),
@@ -42,22 +48,18 @@ class Item(BaseModel):
     answer: float
 
 
+T = TypeVar("T")
+
+
 class AgentWorkflow:
     """``agent.solve`` with parameters for a tuning.
 
     Attributes:
-        parameters: instructions by role, and settings by name.
+        parameters: instructions by role, and settings by name; those that change nothing here are left out.
     """
 
     def __init__(
-        self,
-        model: ChatModel,
-        settings: Settings,
-        *,
-        only: Sequence[str] = (),
-        start: Tuning | None = None,
-        samples: int = 1,
-        time_limit: float = 60.0,
+        self, model: ChatModel, settings: Settings, *, only: Sequence[str] = (), samples: int = 1
     ) -> None:
         """Makes the parameters.
 
@@ -65,24 +67,19 @@ class AgentWorkflow:
             model: who answers the questions.
             settings: the process's settings.
             only: names of the parameters to change; default: all.
-            start: where to start from; default: what is shipped.
             samples: formulations a question.
-            time_limit: seconds that a solver may take.
 
         Raises:
-            WorkflowError: there is no parameter of a name.
+            WorkflowError: there is no parameter of a name, or it changes nothing here.
         """
-        self._start = start or Tuning()
-        self._model, self._settings = model, settings
-        self._samples, self._time_limit = samples, time_limit
-        self.parameters = _parameters(self._start, only)
+        self._model, self._settings, self._samples = model, settings, samples
+        self.parameters = _parameters(settings, samples, only)
 
     def __call__(self, item: Item) -> Solution:
         """The solution of the item's question with the values on trial."""
         solution = solve(
             item.question,
             samples=self._samples,
-            time_limit=self._time_limit,
             model=self._model,
             profile=self.tuning(),
             settings=self._settings,
@@ -94,11 +91,9 @@ class AgentWorkflow:
     def tuning(self) -> Tuning:
         """The tuning with the parameters' present values."""
         values = {name: parameter.value() for name, parameter in self.parameters.items()}
-        instructions = {**self._start.instructions, **{n: v for n, v in values.items() if n in ROLES}}
-        shipped = {role: load_prompt(role)[0].content for role in instructions}
-        changed = {role: text for role, text in instructions.items() if text != shipped[role]}
-        settings = {name: value for name, value in values.items() if name in _SETTINGS}
-        return Tuning(**{**self._start.model_dump(), **settings, "instructions": changed})
+        instructions = {role: values.pop(role) for role in ROLES if role in values}
+        changed = {role: text for role, text in instructions.items() if text != _shipped(role)}
+        return Tuning(**values, instructions=changed)
 
     def _note_reads(self, solution: Solution) -> None:
         """What the run depended on: the instructions of the profile that was used, and the settings."""
@@ -112,7 +107,7 @@ def score(solution: Solution, item: Item) -> tuple[float, str]:
     """1 for the right objective, relative to 1e-6, else 0; with what was done and what was right."""
     objective = solution.objective if solution.status in ("optimal", "feasible") else None
     if objective is not None and abs(objective - item.answer) <= TOLERANCE * max(1.0, abs(item.answer)):
-        return 1.0, "right"
+        return PERFECT, "right"
     found = f"none ({solution.status}: {solution.reason})" if objective is None else f"{objective:.10g}"
     parts = [f"wrong: the objective is {item.answer:.10g}, the answer was {found}"]
     if solution.formulation is not None:
@@ -168,20 +163,54 @@ def profile_of(workflow: AgentWorkflow, result: Result, model: str) -> TunedProf
     )
 
 
-def _parameters(start: Tuning, only: Sequence[str]) -> dict[str, Parameter]:
-    unknown = sorted(set(only) - {*ROLES, *_SETTINGS})
-    if unknown:
-        raise WorkflowError(
-            f"there is no parameter {unknown[0]!r}; there are: {', '.join([*ROLES, *_SETTINGS])}"
+def split(items: Sequence[T], sizes: Sequence[int] | None, seed: int) -> tuple[list[T], list[T], list[T]]:
+    """Items for proposals, for choosing, and to be left untouched; drawn by chance, none in two parts.
+
+    Args:
+        items: all items.
+        sizes: of the three parts; default: equal ones, and what is left over goes to the first.
+        seed: of the draw.
+
+    Raises:
+        UserError: there are too few items.
+    """
+    if sizes is None:
+        third = len(items) // 3
+        sizes = (len(items) - 2 * third, third, third)
+    if min(sizes) < 1 or sum(sizes) > len(items):
+        raise UserError(
+            f"the data have {len(items)} items, which do not make parts of {', '.join(map(str, sizes))}; each needs "
+            "one at least, and 20 and more for choosing and for the test prove most"
         )
-    found: dict[str, Parameter] = {}
-    for role in ROLES:
-        text = start.instructions.get(role) or load_prompt(role)[0].content
-        about = f"instructions to the model that formulates ({role.removeprefix('formulate_')} questions)"
-        found[role] = Parameter(text, Text(2 * len(text)), name=role, description=about)
-    for name, (kind, about) in _SETTINGS.items():
-        found[name] = Parameter(getattr(start, name), kind, name=name, description=about)
-    return {name: parameter for name, parameter in found.items() if not only or name in only}
+    drawn = random.Random(seed).sample(list(items), sum(sizes))
+    first, second = sizes[0], sizes[0] + sizes[1]
+    return drawn[:first], drawn[first:second], drawn[second:]
+
+
+def _parameters(settings: Settings, samples: int, only: Sequence[str]) -> dict[str, Parameter]:
+    has_library = settings.library_url not in (None, NONE)
+    idle = {*(_NEED_SAMPLES if samples == 1 else ()), *(() if has_library else _NEED_LIBRARY)}
+    live = [name for name in (*ROLES, *_SETTINGS) if name not in idle]
+    for name in only:
+        if name in idle:
+            raise WorkflowError(f"{name} changes nothing here: it needs --samples above 1 or a library")
+        if name not in live:
+            raise WorkflowError(f"there is no parameter {name!r:.80}; there are: {', '.join(live)}")
+    return {name: _parameter(name) for name in live if not only or name in only}
+
+
+def _parameter(name: str) -> Parameter:
+    if name in ROLES:
+        text = _shipped(name)
+        about = f"instructions to the model that formulates ({name.removeprefix('formulate_')} questions)"
+        return Parameter(text, Text(2 * len(text)), name=name, description=about)
+    kind, about = _SETTINGS[name]
+    return Parameter(getattr(Tuning(), name), kind, name=name, description=about)
+
+
+def _shipped(role: str) -> str:
+    """The instructions that come with the package."""
+    return load_prompt(role)[0].content
 
 
 def _evidence(comparison: Comparison | None) -> Evidence | None:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import solvers
-from agent.changes import Change, SetNumber, changed, eased, forced_up
+from agent.changes import Change, SetBound, SetNumber, changed, eased, find
 from agent.comparison import Difference, compare
-from agent.errors import FormulationError, UserError
+from agent.entries import located, parts, told
+from agent.errors import UserError
 from agent.formulation.compile import component_name
 from agent.formulation.instance import Key
-from agent.formulation.model import Domain, Formulation, Variable
+from agent.formulation.model import Domain, Element, Formulation
 from agent.formulation.tightness import binding
 from agent.solution import Solution
 from agent.solving import DEFAULT_TIME_LIMIT_S, solve_formulation
@@ -49,19 +50,21 @@ def what_if(solution: Solution, *changes: Change, time_limit: float = DEFAULT_TI
     Raises:
         UserError: the solution has no formulation, or a change cannot be made.
     """
-    formulation = changed(_with_numbers_at_hand(solution, changes), changes)
+    formulation_of(solution)
+    meant = [located(change, solution.instance) for change in changes]
+    formulation = changed(_with_numbers_at_hand(solution, meant), meant)
     after = solve_formulation(formulation, solution.tables, time_limit=time_limit)
     return WhatIf(after, compare(solution, after))
 
 
 def _with_numbers_at_hand(solution: Solution, changes: Iterable[Change]) -> Formulation:
-    """The formulation, where parameters whose numbers are to change hold them instead of pointing at a table."""
+    """The formulation, where parameters whose numbers are to change hold them by element."""
     formulation = formulation_of(solution)
     named = {change.parameter for change in changes if isinstance(change, SetNumber)}
     flat = {item.name for item in formulation.sets if item.dimension == 1}
     items = tuple(
         item.model_copy(update={"source": None, "values": _nested(solution.instance.parameters[item.name])})
-        if item.name in named and item.source is not None and flat.issuperset(item.indices)
+        if item.name in named and flat.issuperset(item.indices)
         else item
         for item in formulation.parameters
     )
@@ -83,21 +86,28 @@ def _nested(values: Mapping[Key, float]) -> Any:
 
 
 def why_not_more(
-    solution: Solution, variable: str, *, by: float = 1.0, time_limit: float = DEFAULT_TIME_LIMIT_S
+    solution: Solution,
+    variable: str,
+    key: tuple[Element, ...] = (),
+    *,
+    by: float = 1.0,
+    time_limit: float = DEFAULT_TIME_LIMIT_S,
 ) -> WhatIf:
-    """What `by` more of a variable without index would cost: the answer that has it.
+    """What `by` more of a variable, or of its entry at `key`, would cost: the answer that has it.
 
     Raises:
-        UserError: there is no such variable, it has an index, or the solution has no values.
+        UserError: there is no such variable or entry, or the solution has no values.
     """
-    item = _variable(formulation_of(solution), variable)
-    value = solution.values.get(variable)
-    if not isinstance(value, float | int):
-        raise UserError(f"`{variable}` has no single value to raise")
+    item = find(formulation_of(solution).variables, variable, "variable")
+    change = located(SetBound(variable=variable, side="lower", bound=None, key=key), solution.instance)
+    values = solution.instance.keyed(solution.raw_values)[variable] if solution.raw_values else {}
+    value = dict(zip(parts(values), values.values(), strict=True)).get(change.key)
+    if value is None:
+        raise UserError(f"`{variable}` has no single value to raise; name one entry where it has several")
     if item.domain is Domain.BINARY and value > 0.5:
-        raise UserError(f"`{variable}` is already at its most, 1")
+        raise UserError(f"`{variable}`{f' at {told(key)}' if key else ''} is already at its most, 1")
     step = max(1.0, round(by)) if item.domain is not Domain.REAL else by
-    return what_if(solution, forced_up(item, value + step), time_limit=time_limit)
+    return what_if(solution, change.model_copy(update={"bound": value + step}), time_limit=time_limit)
 
 
 def what_hurts(solution: Solution, *, time_limit: float = DEFAULT_TIME_LIMIT_S) -> list[Grip]:
@@ -160,16 +170,6 @@ def formulation_of(solution: Solution) -> Formulation:
     return solution.formulation
 
 
-def _variable(formulation: Formulation, name: str) -> Variable:
-    found = next((item for item in formulation.variables if item.name == name), None)
-    if found is None:
-        known = ", ".join(f"`{item.name}`" for item in formulation.variables)
-        raise FormulationError(f"there is no variable `{name}`; the formulation has: {known}")
-    if found.indices:
-        raise FormulationError(f"`{name}` has indices; add a constraint on the one that is meant")
-    return found
-
-
 def _step(expression: str) -> float:
     """By how much to ease a limit: a hundredth of the number it ends in, at least 1."""
     last = expression.replace("<=", " ").replace(">=", " ").split()[-1]
@@ -186,6 +186,8 @@ def told_changes(changes: Iterable[Change]) -> str:
 
 def _told(change: Change) -> str:
     fields = change.model_dump(exclude={"kind"}, exclude_defaults=True)
+    if "key" in fields:
+        fields["at"] = ", ".join(map(str, fields.pop("key")))
     return f"{change.kind.replace('_', ' ')}: " + ", ".join(
         f"{name} {value}" for name, value in fields.items()
     )

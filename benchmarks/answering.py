@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 import agent
 from agent.formulation import Formulation
 from agent.llm import Budget, ChatModel
+from agent.settings import Settings
 from agent.solution import Certificate, Solution
 from agent.state import Candidate, NodeRecord
 from benchmarks.datasets.records import Record
@@ -56,6 +57,14 @@ class Setup(Frozen):
     model: str | None = None
     library: str = "none"
     budget: Budget | None = None
+
+
+def served_model(settings: Settings) -> str | None:
+    """The model that answers by these settings, for a `Setup`: a folder does not mix those of two models."""
+    if not settings.is_local:
+        return settings.model
+    is_named = settings.model_path is not None and settings.model_path.suffix == ".gguf"
+    return str(settings.model_path) if is_named else None
 
 
 class Answer(Frozen):

@@ -48,6 +48,7 @@ def with_ours(task: Task, budget: int, seed: int) -> dict[str, Any]:
         optimizer=OptoPrime(),
         model=ScriptedModel(answer),
         gate=Margin(),  # the others take any gain
+        selection="latest",  # as trace-opt goes on
         target=task.target,
         time_limit_s=None,
         seed=seed,
@@ -58,7 +59,7 @@ def with_ours(task: Task, budget: int, seed: int) -> dict[str, Any]:
 def ours(budget: int, seed: int) -> list[dict[str, Any]]:
     """What came of each task."""
     reports = []
-    for task in tasks():
+    for task in tasks(seed):
         start_again()
         plain_s = task.plain_seconds()
         started = time.perf_counter()

@@ -14,6 +14,7 @@ from pyomo.repn.util import OrderedVarRecorder
 from solvers.combinatorial import declared
 from solvers.errors import ModelError
 from solvers.matrix import Extract, Program, active_rows, check_components, extract, the_objective
+from solvers.structure import Structure, structure
 
 LARGEST_FACTORED = 3_000
 """Variables in products up to which convexity is decided; a dense factorization beyond takes too long."""
@@ -60,6 +61,7 @@ class Classification:
         coefficients: smallest and largest magnitude of row coefficients; None without any.
         has_global_constraints: whether some constraints are declared as no-overlap, cumulative and the like.
         is_pure_integer: whether every variable is whole, those of global constraints' linearizations aside.
+        structure: network flow or knapsack, where the whole model is one of whole numbers.
         warnings: what threatens numerical trouble, in words.
     """
 
@@ -73,6 +75,7 @@ class Classification:
     coefficients: tuple[float, float] | None
     has_global_constraints: bool
     is_pure_integer: bool
+    structure: Structure | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -132,6 +135,7 @@ def _of_rows(model: pyo.ConcreteModel, found: Extract) -> Classification:
         coefficients=_range(program.data),
         has_global_constraints=bool(declared(model)),
         is_pure_integer=bool(reduced.program.is_integer.all()),
+        structure=structure(program),
         warnings=(*_scaling(program), *_big_m(found)),
     )
 

@@ -24,6 +24,8 @@ from solvers.report import SolveReport, Status
 from solvers.roads.arrays import solve_arrays
 from solvers.roads.integers import solve_integers
 from solvers.roads.nl import solve_nl
+from solvers.roads.structures import solve_knapsack, solve_network
+from solvers.structure import Structure
 
 BEYOND = 1e15
 """Engines take 1e20 for infinite, and sums near it have lost all digits that matter."""
@@ -49,7 +51,7 @@ def solve(
     Args:
         model: any Pyomo model of continuous, integer and binary variables.
         engine: auto, race (the two fittest side by side, the first proof counts), or the name of one: highs,
-            cpsat, pdlp, scip, ipopt, numeric.
+            cpsat, pdlp, scip, ipopt, numeric, network, knapsack.
         time_limit: seconds for the engine; default 60.
         gap: relative gap at which a solution counts as optimal; default 1e-7.
         threads: threads of the engine; default: one, for CP-SAT, which is a portfolio, all cores.
@@ -206,7 +208,7 @@ class _Task(NamedTuple):
     def run(self, engine: Engine, cancelled: threading.Event | None = None) -> SolveReport:
         """The engine's report, with the status that our own checks leave of its claim."""
         report = self._run(engine, cancelled or self.cancelled)
-        is_priced = engine.name in ("highs", "pdlp") and bool(report.column_prices)
+        is_priced = engine.name in ("highs", "pdlp", "network") and bool(report.column_prices)
         return _as_checked(
             report, is_priced=is_priced, is_lp=self.reading.classification.model_class is ModelClass.LP
         )
@@ -216,6 +218,11 @@ class _Task(NamedTuple):
         limits = replace(self.limits, threads=self.limits.threads or default)
         if engine.name == "cpsat":
             return solve_integers(self.model, limits, with_start=self.warm_start, cancelled=cancelled)
+        found = self.reading.extract
+        if engine.structure is not None:
+            assert found is not None  # structures are found in rows
+            solve_it = solve_network if engine.structure is Structure.NETWORK else solve_knapsack
+            return solve_it(found, limits, cancelled=cancelled)
         if engine.name in ("scip", "ipopt", "numeric"):
             is_elsewhere = self.service is not None and engine.name != "scip"
             return solve_nl(
@@ -226,7 +233,6 @@ class _Task(NamedTuple):
                 cancelled=cancelled,
                 service=self.service,
             )
-        found = self.reading.extract
         assert found is not None  # engines of rows claim models with linear rows only
         start = None
         if self.warm_start:

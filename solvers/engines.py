@@ -5,7 +5,10 @@ from importlib.util import find_spec
 
 from solvers.classification import Classification, ModelClass
 from solvers.errors import EngineMissing, ModelError
+from solvers.structure import Structure
 
+LARGE = {Structure.NETWORK: 10_000, Structure.KNAPSACK: 100}
+"""Nonzeros from which an engine of one structure makes up for the process that it takes."""
 _ALL = frozenset(ModelClass)
 _CONTINUOUS = frozenset(kind for kind in ModelClass if not kind.is_integer)
 
@@ -22,6 +25,7 @@ class Engine:
         classes: the model classes that it takes.
         is_global: whether its "optimal" is meant globally.
         needs_convex: whether it takes quadratic objectives only where they are convex.
+        structure: the one structure that it takes; None for engines of whole classes.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Engine:
     classes: frozenset[ModelClass]
     is_global: bool = True
     needs_convex: bool = False
+    structure: Structure | None = None
 
     @property
     def is_installed(self) -> bool:
@@ -39,7 +44,7 @@ class Engine:
 
     def claims(self, found: Classification) -> bool:
         """Whether it takes such a model."""
-        if found.model_class not in self.classes:
+        if found.model_class not in self.classes or self.structure not in (None, found.structure):
             return False
         if self.name == "cpsat":
             return found.is_pure_integer
@@ -84,6 +89,22 @@ ENGINES = {
             _CONTINUOUS - {ModelClass.LP},
             is_global=False,
         ),
+        Engine(
+            "network",
+            "OR-Tools min-cost flow",
+            "ortools",
+            'pip install "optwright[engines]"',
+            frozenset({ModelClass.LP, ModelClass.MILP}),
+            structure=Structure.NETWORK,
+        ),
+        Engine(
+            "knapsack",
+            "OR-Tools knapsack",
+            "ortools",
+            'pip install "optwright[engines]"',
+            frozenset({ModelClass.MILP}),
+            structure=Structure.KNAPSACK,
+        ),
     )
 }
 
@@ -109,14 +130,17 @@ def engine_named(name: str, found: Classification) -> Engine:
 def fitting(found: Classification) -> list[Engine]:
     """The installed engines that take a model, the fittest first.
 
-    Global constraints and purely whole variables go to constraint programming where it is installed; linear
+    Global constraints and purely whole variables go to constraint programming where it is installed, large networks
+    and knapsacks to the engines made for them (`python -m benchmarks.structures` shows from where on that pays); linear
     rows and convex quadratic objectives to HiGHS; everything else to SCIP, which proves global optima, and then
     to IPOPT, which finds local ones.
 
     Raises:
         EngineMissing: no installed engine takes the model.
     """
-    ranked = ["highs", "scip", "ipopt", "numeric", "cpsat", "pdlp"]
+    ranked = ["highs", "scip", "ipopt", "numeric", "cpsat", "pdlp", "network", "knapsack"]
+    if found.structure is not None and found.nonzeros >= LARGE[found.structure]:
+        ranked = ["network", "knapsack", *ranked]
     if found.has_global_constraints and found.is_pure_integer:
         ranked = ["cpsat", *ranked]
     claiming = [ENGINES[name] for name in dict.fromkeys(ranked) if ENGINES[name].claims(found)]

@@ -19,7 +19,13 @@ DEFAULT_GAP = 1e-7
 """Relative; a hundredth of the tolerance by which answers are compared."""
 GRACE_S = 3.0
 """Seconds between the engine's own limit and the kill: time to hand over the incumbent."""
+START_S = 1.5
+"""Seconds that the start of a process may add to that; one that takes longer takes it from the grace."""
 LOG_CHARS = 4_000
+_OUT_OF_TIME = {
+    sandbox.Status.TIMEOUT: "the engine did not stop at its time limit and was killed; allow more time",
+    sandbox.Status.STARTING: sandbox.Status.STARTING.text,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ def run_job(
     started = time.monotonic()
     policy = sandbox.Policy(
         time_limit_s=limits.time_limit_s + GRACE_S,
+        total_limit_s=limits.time_limit_s + GRACE_S + START_S,
         threads=limits.threads,
         scratch=scratch,
         memory_limit_bytes=16 * 1024**3,
@@ -82,8 +89,9 @@ def run_job(
     seconds = time.monotonic() - started
     log = outcome.stdout[-LOG_CHARS:]
     if not outcome.is_ok:
-        status = Status.NO_SOLUTION if outcome.status is sandbox.Status.TIMEOUT else Status.FAILED
-        report = SolveReport(status=status, engine=kind, seconds=seconds, message=outcome.text, log=log)
+        status = Status.NO_SOLUTION if outcome.status in _OUT_OF_TIME else Status.FAILED
+        message = _OUT_OF_TIME.get(outcome.status, outcome.text)
+        report = SolveReport(status=status, engine=kind, seconds=seconds, message=message, log=log)
         return {}, replace(report, process_seconds=seconds)
     arrays, meta = unpack(outcome.result)
     report = SolveReport(

@@ -23,6 +23,13 @@ def ask(page: Any, text: str) -> None:
     box.press("Enter")
 
 
+def fill(page: Any, key: str, text: str, box: str = "input") -> None:
+    """Writes into the box of a key, and leaves it."""
+    found = by_key(page, key, box)
+    found.fill(text)
+    found.press("Tab")
+
+
 def headline(page: Any, text: str) -> None:
     """Waits for an answer with this headline."""
     page.get_by_text(text, exact=True).last.wait_for()

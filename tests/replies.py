@@ -136,3 +136,8 @@ def _needed_agents() -> dict[str, Any]:
 
 SHIFTS = json.dumps(_needed_agents())
 """For ``examples/shifts.py``; the optimum is 26 * 120 + 5 * 150 = 3870."""
+
+
+def says(kind: str, element: str = "", number: float = 0, expression: str = "", **key: list[str]) -> str:
+    """What the language model takes a follow-up question for."""
+    return json.dumps({"kind": kind, "element": element, "number": number, "expression": expression, **key})

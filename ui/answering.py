@@ -9,21 +9,20 @@ from agent.data import Tables
 from agent.errors import SessionError
 from agent.events import NodeEvent, Proposal
 from agent.followup import Asked, FollowUp
-from agent.llm import ChatModel, connect
 from agent.nodes.intake import clean
 from agent.solution import Solution
 from agent.state import RunState
 from agent.turns import Answer, Turn
+from ui import model
 from ui.desk import Desk
 
 _IS_IT_MEANT = "Is this what you mean? Change it if not; it is solved once you confirm it."
 
 
-class Watch(Protocol):
+class Watch(model.Watch, Protocol):
     """Who is told how a run goes."""
 
     events: list[NodeEvent]
-    note: str
 
 
 async def answered(desk: Desk, session: str, position: int, turn: Turn, watch: Watch) -> Answer:
@@ -59,12 +58,11 @@ async def answered(desk: Desk, session: str, position: int, turn: Turn, watch: W
 async def _question(desk: Desk, session: str, turn: Turn, watch: Watch) -> Answer:
     """The answer to a problem in words; one that was interrupted goes on where its checkpoints end."""
     chosen = desk.preferences
-    model = await _connected(desk, watch)
-    try:
-        begun = await _begun(desk, session, turn)
+    begun = await _begun(desk, session, turn)
+    async with model.connected(desk.model_settings, watch) as chat:
         if begun is not None:
             meant = turn.formulation if begun.plan.confirm else None
-            stream = agent.astream(None, session=session, model=model, settings=desk.settings, meant=meant)
+            stream = agent.astream(None, session=session, model=chat, settings=desk.settings, meant=meant)
         else:
             stream = agent.astream(
                 turn.text,
@@ -73,7 +71,7 @@ async def _question(desk: Desk, session: str, turn: Turn, watch: Watch) -> Answe
                 time_limit=chosen.time_limit_s,
                 budget=chosen.budget,
                 session=session,
-                model=model,
+                model=chat,
                 settings=desk.settings,
                 confirm=chosen.confirm,
             )
@@ -84,8 +82,6 @@ async def _question(desk: Desk, session: str, turn: Turn, watch: Watch) -> Answe
                 if isinstance(part, Proposal):
                     return Answer(text=_IS_IT_MEANT, proposal=part.formulations)
                 watch.events.append(part)
-    finally:
-        _close(desk, model)
     raise SessionError("the run ended without an answer; ask again")
 
 
@@ -102,14 +98,11 @@ async def _begun(desk: Desk, session: str, turn: Turn) -> RunState | None:
 
 
 async def _follow_up(desk: Desk, turn: Turn, before: Solution, limit_s: float, watch: Watch) -> FollowUp:
-    model = await _connected(desk, watch)
-    try:
+    async with model.connected(desk.model_settings, watch) as chat:
         budget = desk.preferences.budget
         return await asyncio.to_thread(
-            agent.follow_up, turn.text, before, model=model, budget=budget, time_limit=limit_s
+            agent.follow_up, turn.text, before, model=chat, budget=budget, time_limit=limit_s
         )
-    finally:
-        _close(desk, model)
 
 
 def _of(follow_up: FollowUp) -> Answer:
@@ -119,30 +112,3 @@ def _of(follow_up: FollowUp) -> Answer:
 
 def _difference(result: agent.WhatIf) -> str:
     return str(result.difference) if result.solution.objective is not None else result.solution.explanation
-
-
-async def _connected(desk: Desk, watch: Watch) -> ChatModel:
-    return await asyncio.to_thread(connect, desk.model_settings, _Download(watch))
-
-
-def _close(desk: Desk, model: ChatModel) -> None:
-    """Ends the connections to an endpoint; the embedded model stays loaded for the next question."""
-    if not desk.model_settings.is_local:
-        model.close()
-
-
-class _Download:
-    """Tells a watch how far the embedded model's download is."""
-
-    def __init__(self, watch: Watch) -> None:
-        self._watch, self._what, self._total = watch, "", 1
-
-    def start(self, what: str, total_bytes: int, done_bytes: int) -> None:
-        self._what, self._total = what, max(1, total_bytes)
-        self.update(done_bytes)
-
-    def update(self, done_bytes: int) -> None:
-        self._watch.note = f"{self._what}: {done_bytes / self._total:.0%} of {self._total / 1e9:.1f} GB"
-
-    def stop(self) -> None:
-        self._watch.note = ""

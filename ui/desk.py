@@ -3,17 +3,20 @@
 import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pydantic import SecretStr
 
 from agent.data import Tables
 from agent.errors import SessionError
+from agent.experience import NONE, open_library
 from agent.followup import last_solution
 from agent.sessions import SessionEntry, Sessions
 from agent.settings import Settings
 from agent.solution import Solution
 from agent.solving import blocking
 from agent.turns import Answer, Turn, Turns
+from library import Library
 from ui import preferences
 from ui.preferences import Preferences
 
@@ -28,13 +31,15 @@ class Desk:
 
     Attributes:
         settings: the process's, with the user's state folder.
-        is_shared: whether others use the app, too; the endpoint is then the operator's to choose.
+        user: who it belongs to; empty for the one user of a machine of their own.
         key: of the endpoint that the user chose; held in memory only.
+        service_token: of the numerical service that the user named; held in memory only.
     """
 
     settings: Settings
-    is_shared: bool = False
+    user: str = ""
     key: SecretStr | None = None
+    service_token: SecretStr | None = None
     _solutions: OrderedDict[tuple[str, int, int], Solution] = field(default_factory=OrderedDict)
 
     @classmethod
@@ -43,7 +48,12 @@ class Desk:
         if not user:
             return cls(settings)
         folder = settings.state_dir / "users" / user
-        return cls(settings.model_copy(update={"state_dir": folder}), is_shared=True)
+        return cls(settings.model_copy(update={"state_dir": folder}), user)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others use the app, too; what is reached from here is then the operator's to choose."""
+        return bool(self.user)
 
     @property
     def sessions(self) -> Sessions:
@@ -54,6 +64,25 @@ class Desk:
     def turns(self) -> Turns:
         """The turns of the sessions."""
         return Turns(self.sessions)
+
+    @cached_property
+    def library(self) -> Library:
+        """The experience library: the one that is configured, else one of the user's own.
+
+        Raises:
+            ConfigError: it cannot be opened.
+        """
+        return open_library(self.settings)
+
+    @property
+    def has_named_library(self) -> bool:
+        """Whether a library is configured, so that answers draw on it and corrections can teach it."""
+        return self.settings.library_url not in (None, NONE)
+
+    @property
+    def author(self) -> str:
+        """Who changes the library from here, for its history."""
+        return f"{self.user}, in the app" if self.user else "app"
 
     @property
     def preferences(self) -> Preferences:
@@ -70,6 +99,15 @@ class Desk:
         if self.is_shared:
             return self.settings
         return self.preferences.applied(self.settings, self.key)
+
+    @property
+    def teacher_settings(self) -> Settings:
+        """The settings with the language model that teaches the library: who answers, unless another is configured.
+
+        Raises:
+            ConfigError: the model that is configured to teach has no endpoint.
+        """
+        return self.settings.of_proposer() if self.model_settings == self.settings else self.model_settings
 
     def entries(self) -> list[SessionEntry]:
         """The sessions, the one that changed last first."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from agent.errors import AgentError
+from agent.experience import told_as_ours
 from agent.settings import load
 from ui import safe_text
 from ui.access import USER_HEADER
 from ui.desk import Desk
+from ui.jobs import Jobs
 from ui.presenters import told
 from ui.runner import Runner
 
@@ -25,6 +27,12 @@ def runner() -> Runner:
 
 
 @cache
+def jobs() -> Jobs:
+    """The process's long work."""
+    return Jobs()
+
+
+@cache
 def _desk_of(user: str) -> Desk:
     return Desk.of(user, load())
 
@@ -36,8 +44,9 @@ def desk() -> Desk:
 
 @contextmanager
 def errors_shown() -> "Iterator[None]":
-    """Errors of the block that are meant for people stand on the page."""
+    """Errors of the block that are meant for people stand on the page, those of the library among them."""
     try:
-        yield
+        with told_as_ours():
+            yield
     except AgentError as error:
         st.error(safe_text.markdown(told(error)))

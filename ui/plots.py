@@ -1,12 +1,14 @@
 """Pictures as charts. No meaning rests on colour alone: everything is named in words beside it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
 
 from agent.nodes.explain import number
+from benchmarks.scoring.report import Report
+from benchmarks.scoring.score import Verdict
 from ui.pictures import Bars, Network, Picture, Schedule
 
 Chart = alt.LayerChart | alt.FacetChart
@@ -15,6 +17,14 @@ _AXIS_HEIGHT = 60
 _HEIGHT = 360
 _INK = "#6b7f99"
 """Stands out against white and against black."""
+_SHARE = alt.Axis(format="%")
+_SHAPES = {
+    Verdict.RIGHT.value: "circle",
+    Verdict.WRONG.value: "cross",
+    Verdict.UNSURE.value: "diamond",
+    Verdict.FAILED.value: "triangle-up",
+    Verdict.UNSCORED.value: "stroke",
+}
 
 
 def chart_of(picture: Picture) -> Chart:
@@ -38,6 +48,49 @@ def trade_off(points: Sequence[tuple[float, float]], limit: str, goal: str) -> C
     )
     dots = base.mark_point(filled=True, size=60, color=_INK)
     return alt.layer(base.mark_line(color=_INK), dots, height=_HEIGHT)
+
+
+def risk_coverage(reports: Mapping[str, Report]) -> Chart:
+    """Risk against coverage of one run, or of several by name; the lines differ in their dashes."""
+    rows = [
+        {"run": name, "coverage": point.coverage, "risk": point.risk, "confidence": point.threshold}
+        for name, found in reports.items()
+        for point in found.risk_coverage
+    ]
+    legend = alt.Legend(orient="bottom", direction="vertical", title=None, labelLimit=300)
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        x=alt.X("coverage:Q", title="share answered", scale=alt.Scale(domain=[0, 1]), axis=_SHARE),
+        y=alt.Y("risk:Q", title="share of these wrong", scale=alt.Scale(domain=[0, 1]), axis=_SHARE),
+        tooltip=["run:N", "confidence:Q", "coverage:Q", "risk:Q"],
+    )
+    lines = base.mark_line(color=_INK, interpolate="step-after").encode(
+        strokeDash=alt.StrokeDash("run:N", sort=list(reports), legend=legend if len(reports) > 1 else None),
+        order="coverage:Q",
+    )
+    return alt.layer(lines, base.mark_point(filled=True, size=60, color=_INK), height=_HEIGHT)
+
+
+def costs(found: Report) -> Chart:
+    """The problems of a run by tokens and seconds; the shape of a mark is its verdict."""
+    rows = [
+        {"problem": item.id, "tokens": item.tokens, "seconds": item.seconds, "verdict": item.verdict.value}
+        for item in found.items
+    ]
+    marks = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_point(size=70, color=_INK, strokeWidth=2)
+        .encode(
+            x=alt.X("tokens:Q", title="tokens, read and written"),
+            y=alt.Y("seconds:Q", title="seconds"),
+            shape=alt.Shape(
+                "verdict:N",
+                legend=alt.Legend(orient="bottom", title=None),
+                scale=alt.Scale(domain=list(_SHAPES), range=list(_SHAPES.values())),
+            ),
+            tooltip=["problem:N", "verdict:N", "tokens:Q", "seconds:Q"],
+        )
+    )
+    return alt.layer(marks, height=_HEIGHT)
 
 
 def _bars(picture: Bars) -> Chart:

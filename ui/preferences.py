@@ -25,8 +25,11 @@ class Preferences(Frozen):
         samples: formulations that vote.
         time_limit_s: seconds that a solver may take.
         budget_calls: most calls of the language model for a question; None without limit.
+        budget_tokens: most tokens for a question, read and written; None without limit.
         budget_seconds: most seconds for a question; None without limit.
+        budget_money: most money for a question, where prices are configured; None without limit.
         confirm: whether to stop for the formulation to be confirmed before it is solved.
+        service_url: of the numerical optimizer's service.
     """
 
     source: Source = "configured"
@@ -35,13 +38,21 @@ class Preferences(Frozen):
     samples: int = Field(1, ge=1, le=99)
     time_limit_s: float = Field(60.0, gt=0, le=86_400)
     budget_calls: int | None = Field(None, ge=1)
+    budget_tokens: int | None = Field(None, ge=1)
     budget_seconds: float | None = Field(None, gt=0)
+    budget_money: float | None = Field(None, gt=0)
     confirm: bool = False
+    service_url: str = "http://127.0.0.1:8080"
 
     @property
     def budget(self) -> Budget:
         """The limits on one question."""
-        return Budget(calls=self.budget_calls, seconds=self.budget_seconds)
+        return Budget(
+            calls=self.budget_calls,
+            tokens=self.budget_tokens,
+            seconds=self.budget_seconds,
+            money=self.budget_money,
+        )
 
     def applied(self, settings: Settings, key: SecretStr | None) -> Settings:
         """The settings with the language model that was chosen.

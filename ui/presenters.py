@@ -172,10 +172,14 @@ def _finite(value: float) -> float | None:
     return _shown(value) if math.isfinite(value) else None
 
 
-def corrected(turns: Sequence[Turn], reason: str) -> str:
-    """The last problem in words of a session, with what was wrong about its formulation."""
-    question = next((turn.text for turn in reversed(turns) if turn.kind == "question"), "")
-    return f"{question}\n\nMind this: {reason}"
+def last_problem(turns: Sequence[Turn]) -> str:
+    """The last problem in words of a session; empty where there is none."""
+    return next((turn.text for turn in reversed(turns) if turn.kind == "question"), "")
+
+
+def corrected(problem: str, reason: str) -> str:
+    """A problem with what was wrong about its formulation."""
+    return f"{problem}\n\nMind this: {reason}"
 
 
 def told(error: BaseException) -> str:

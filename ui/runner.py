@@ -19,6 +19,7 @@ from agent.turns import Answer, Turn
 from ui.answering import answered
 from ui.desk import Desk
 from ui.presenters import told
+from ui.stopping import Stoppable
 
 SIDE_BY_SIDE = 6
 """Runs at work at once; more wait for their turn, since each has a solver and the cores are shared."""
@@ -26,8 +27,8 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass
-class Run:
-    """One turn on its way to an answer.
+class Run(Stoppable):
+    """One turn on its way to an answer; one that is stopped leaves its turn open, to be gone on with.
 
     Attributes:
         events: what the run told so far; it only grows.
@@ -42,11 +43,6 @@ class Run:
     note: str = ""
     is_waiting: bool = True
     _future: "Future[None] | None" = None
-
-    def stop(self) -> None:
-        """End it; its turn stays open and can be gone on with."""
-        if self._future is not None:
-            self._future.cancel()
 
     def wait(self, timeout_s: float) -> None:
         """Returns when it has ended, or the time is over."""
@@ -129,6 +125,7 @@ class Runner:
 
     async def _work(self, desk: Desk, run: Run) -> None:
         try:
+            run.enter()
             async with self._gate:
                 run.is_waiting = False
                 answer = await answered(desk, run.session, run.position, run.turn, run)

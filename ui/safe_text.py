@@ -2,7 +2,7 @@
 
 import re
 
-from agent.cli.terminal import safe
+from agent.cli.terminal import safe as safe
 
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 _SHORTCODE = re.compile(r":(?=[\w+/-]+:)")

@@ -110,6 +110,8 @@ def search(
 @app.command()
 def show(insight_id: InsightId, as_json: AsJson = False) -> None:
     """Show an insight with its evidence."""
+    from agent.curation import evidence
+
     with opened() as library:
         one = library.store.get(insight_id)
     if as_json:
@@ -124,7 +126,7 @@ def show(insight_id: InsightId, as_json: AsJson = False) -> None:
             out.print(terminal.plain(f"\n{name.capitalize()}", "bold"))
             out.print(terminal.plain(text), soft_wrap=True)
     out.print(terminal.plain("\nEvidence", "bold"))
-    for line in _evidence(one):
+    for line in evidence(one):
         out.print(terminal.plain(f"  {line}"), soft_wrap=True)
 
 
@@ -236,23 +238,6 @@ def print_line(one: "Insight", note: str = "") -> None:
         terminal.plain(one.title, "default")
     )
     terminal.out().print(line.append(terminal.plain(f"  [{note}]" if note else "", "dim")), soft_wrap=True)
-
-
-def _evidence(one: "Insight") -> Iterator[str]:
-    found, origin = one.evidence, one.provenance
-    yield f"{found.runs} paired runs on its tasks: helped {found.helped}, harmed {found.harmed}"
-    yield f"{found.guard_runs} on others: helped {found.guard_helped}, harmed {found.guard_harmed}"
-    for name in ("positive", "negative", "unretrieved", "irrelevant", "invalid"):
-        if tasks := getattr(found, name):
-            yield f"{name} on {len(tasks)}: {', '.join(tasks[:8])}{', ...' if len(tasks) > 8 else ''}"
-    facts = [
-        f"learned from {', '.join(origin.tasks)}" if origin.tasks else "",
-        f"by {origin.model}" if origin.model else "",
-        f"on {origin.made_at.date().isoformat()}" if origin.made_at else "",
-        f"verified by {origin.verified_by}" if origin.verified_by else "",
-        f"made of {', '.join(origin.parents)}" if origin.parents else "",
-    ]
-    yield "; ".join(fact for fact in facts if fact) or "its origin is not known"
 
 
 def _before(store: "Store", after: "Insight") -> "Insight | None":

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,6 @@ from agent.errors import UserError
 
 if TYPE_CHECKING:
     from library import Insight
-    from library.insight import Label
     from library.store import Store
 
 _AUTHOR = "command line"
@@ -29,16 +28,9 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add an insight by hand; it is active at once."""
-    from library.insight import Provenance, Status
+    from agent.curation import written
 
-    fields = {
-        "labels": _labels(label),
-        "condition": condition,
-        "explanation": explanation,
-        "example": example,
-    }
-    origin = Provenance(made_at=datetime.now(UTC), verified_by="written by hand")
-    fresh = _checked({**fields, "status": Status.ACTIVE, "provenance": origin})
+    fresh = written(condition, explanation, label, example)
     with opened() as library:
         _stored(library.store, fresh, "added", as_json=as_json)
 
@@ -53,15 +45,15 @@ def edit(
     as_json: AsJson = False,
 ) -> None:
     """Change what is given; for longer edits, `export --format markdown`, edit the file, `import` it."""
+    from agent.curation import edited
+
     texts = {"condition": condition, "explanation": explanation, "example": example}
-    given: dict[str, Any] = {name: text for name, text in texts.items() if text is not None}
-    if label:
-        given["labels"] = _labels(label)
-    if not given:
+    given = {name: text for name, text in texts.items() if text is not None}
+    if not given and not label:
         raise UserError("nothing to change; give --condition, --explanation, --example or --label")
     with opened() as library:
-        stored = library.store.get(insight_id)
-        _stored(library.store, _checked({**dict(stored), **given}), "edited", as_json=as_json)
+        changed = edited(library.store.get(insight_id), label or None, **given)
+        _stored(library.store, changed, "edited", as_json=as_json)
 
 
 @app.command()
@@ -124,27 +116,6 @@ def import_files(
     terminal.out().print(terminal.plain(f"{len(taken)} insights imported"))
     if lost:
         terminal.err().print(terminal.plain(f"no search finds: {', '.join(lost)}", "yellow"))
-
-
-def _labels(texts: list[str]) -> "tuple[Label, ...]":
-    from library.insight import Label
-
-    try:
-        return tuple(map(Label.parse, texts))
-    except ValueError as error:
-        raise UserError(str(error)) from None
-
-
-def _checked(fields: dict[str, Any]) -> "Insight":
-    from pydantic import ValidationError
-
-    from library import Insight
-
-    try:
-        return Insight.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UserError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
 def _stored(store: "Store", insight: "Insight", note: str, *, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,12 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from agent.cli import terminal
 from agent.cli.exits import Interrupted
 from agent.cli.library import app, opened, read_text
-from agent.cli.options import AsJson
+from agent.cli.models import both_models
+from agent.cli.options import AsJson, BudgetCalls, BudgetTokens
 from agent.errors import AgentError, BudgetExceeded
 
 if TYPE_CHECKING:
     from agent.experience import Practice
-    from agent.llm import Meter
+    from agent.llm import Ledger
     from library import Ask, Library, Task
     from library.evolution import Change
     from library.learning import Outcome
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 RunName = Annotated[
     str, typer.Option("--run", metavar="NAME", help="Name of the run; the same name goes on with it.")
 ]
-BudgetCalls = Annotated[int | None, typer.Option(min=1, metavar="N", help="Most calls of the model.")]
-BudgetTokens = Annotated[int | None, typer.Option(min=1, metavar="N", help="Most tokens, read and written.")]
 Workers = Annotated[int, typer.Option(min=1, max=256, help="Attempts side by side.")]
 
 
@@ -104,40 +103,42 @@ def _run(
 ) -> None:
     """Runs long work with a bar, its results as they come, and what it cost."""
     from agent.experience import Practice, metered
-    from agent.llm import Budget, Meter, connect
-    from agent.llm.progress import RichProgress
+    from agent.llm import Budget, Meter
     from agent.settings import load
     from solvers.sandbox import shared
 
     settings = load()
     calls, tokens = limits
-    with (
-        opened() as library,
-        closing(connect(settings, RichProgress(terminal.err()))) as model,
-        _progress() as progress,
-    ):
-        meter = Meter(model, Budget(calls=calls, tokens=tokens))
+    with opened() as library, ExitStack() as stack, _progress() as progress:
+        answering, proposing = both_models(settings, stack)
+        budget = Budget(calls=calls, tokens=tokens)
+        meter = Meter(answering, budget)
+        teacher = meter if proposing is answering else Meter(proposing, budget)
+
+        def ledger() -> "Ledger":
+            return meter.ledger if teacher is meter else meter.ledger + teacher.ledger
+
         solver = Practice(meter, shared(allow_weak=settings.allow_weak_sandbox))
         bar = progress.add_task("", total=total, cost="")
 
         def tell(result: "Outcome | Change") -> None:
-            progress.update(bar, advance=1, cost=_cost(meter))
+            progress.update(bar, advance=1, cost=_cost(ledger()))
             if not as_json:
                 progress.console.print(terminal.plain(line(result)), soft_wrap=True)
 
         try:
-            results = asyncio.run(work(library, solver, metered(meter, "teach"), tell))
+            results = asyncio.run(work(library, solver, metered(teacher, "teach"), tell))
         except KeyboardInterrupt:
             raise _resumable(Interrupted("interrupted; what was done is kept"), run) from None
         except BudgetExceeded as error:
             raise _resumable(error, run) from None
     if as_json:
         found = [{name: getattr(one, name) for name in one.__slots__} for one in results]
-        terminal.print_json({"results": found, "calls": meter.ledger.calls, "tokens": meter.ledger.tokens})
+        terminal.print_json({"results": found, "calls": ledger().calls, "tokens": ledger().tokens})
         return
     counts = Counter(one.verdict for one in results)
     summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common()) or "nothing to do"
-    terminal.out().print(terminal.plain(f"{summary}; {_cost(meter)}"))
+    terminal.out().print(terminal.plain(f"{summary}; {_cost(ledger())}"))
 
 
 def _progress() -> Progress:
@@ -145,8 +146,8 @@ def _progress() -> Progress:
     return Progress(*columns, console=terminal.err(), transient=True)
 
 
-def _cost(meter: "Meter") -> str:
-    return f"{meter.ledger.calls} calls, {meter.ledger.tokens:,} tokens"
+def _cost(ledger: "Ledger") -> str:
+    return f"{ledger.calls} calls, {ledger.tokens:,} tokens"
 
 
 def _resumable(error: AgentError, run: str) -> AgentError:

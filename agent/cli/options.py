@@ -1,9 +1,12 @@
 """Options that several commands share."""
 
 import logging
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from agent.settings import Settings
 
 _LOGGERS = ("agent", "library", "solvers")
 
@@ -32,3 +35,28 @@ Verbose = Annotated[
         help="Say on standard error what goes on, with the traceback of an error.",
     ),
 ]
+ModelName = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME", help="Model to ask of the endpoint, or a .gguf file to load."),
+]
+BudgetCalls = Annotated[
+    int | None, typer.Option("--budget-calls", min=0, metavar="N", help="Most calls of the language model.")
+]
+BudgetTokens = Annotated[
+    int | None, typer.Option("--budget-tokens", min=0, metavar="N", help="Most tokens, read and written.")
+]
+BudgetSeconds = Annotated[
+    float | None, typer.Option("--budget-seconds", min=0, metavar="S", help="Most seconds for the whole run.")
+]
+BudgetMoney = Annotated[
+    float | None,
+    typer.Option("--budget-money", min=0, metavar="AMOUNT", help="Most money; needs the model's price."),
+]
+
+
+def settings_with(model: str | None = None, *, allow_weak_sandbox: bool = False) -> "Settings":
+    """The process's settings with what the command line changes."""
+    from agent.settings import load
+
+    settings = load().with_model(model)
+    return settings.model_copy(update={"allow_weak_sandbox": True}) if allow_weak_sandbox else settings

@@ -9,7 +9,16 @@ import typer
 
 from agent.cli import terminal
 from agent.cli.exits import ExitCode, Interrupted
-from agent.cli.options import AsJson, Verbose
+from agent.cli.options import (
+    AsJson,
+    BudgetCalls,
+    BudgetMoney,
+    BudgetSeconds,
+    BudgetTokens,
+    ModelName,
+    Verbose,
+    settings_with,
+)
 from agent.cli.question import read_question
 from agent.errors import AgentError, ModelReplyInvalid, ModelUnavailable, SessionError, UserError
 
@@ -72,22 +81,11 @@ def solve(
             metavar="NAME", help="Profile that `optwright tune` has saved: NAME, NAME@VERSION or a file."
         ),
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Model to ask of the endpoint, or a .gguf file to load."),
-    ] = None,
-    budget_calls: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Most calls of the language model.")
-    ] = None,
-    budget_tokens: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Most tokens, read and written.")
-    ] = None,
-    budget_seconds: Annotated[
-        float | None, typer.Option(min=0, metavar="S", help="Most seconds for the whole run.")
-    ] = None,
-    budget_money: Annotated[
-        float | None, typer.Option(min=0, metavar="AMOUNT", help="Most money; needs the model's price.")
-    ] = None,
+    model: ModelName = None,
+    budget_calls: BudgetCalls = None,
+    budget_tokens: BudgetTokens = None,
+    budget_seconds: BudgetSeconds = None,
+    budget_money: BudgetMoney = None,
     allow_weak_sandbox: Annotated[
         bool,
         typer.Option(
@@ -135,16 +133,6 @@ def _question(text: str | None, data: list[Path] | None, session: str | None) ->
             "a session goes on with the data it was started with; leave --data out, or give the question"
         )
     return None
-
-
-def settings_with(model: str | None, *, allow_weak_sandbox: bool) -> "Settings":
-    """The process's settings with what the command line changes."""
-    from agent.settings import load
-
-    settings = load().with_model(model)
-    if not allow_weak_sandbox:
-        return settings
-    return settings.model_copy(update={"allow_weak_sandbox": True})
 
 
 def _run(

@@ -1,9 +1,9 @@
 """``optwright tune``: better instructions and settings for the agent, or for a workflow of the user's own."""
 
-import random
+import json
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -13,8 +13,16 @@ import typer
 
 from agent.cli import terminal
 from agent.cli.exits import Interrupted
-from agent.cli.options import AsJson, Verbose
-from agent.cli.solve import settings_with
+from agent.cli.models import both_models
+from agent.cli.options import (
+    AsJson,
+    BudgetMoney,
+    BudgetSeconds,
+    BudgetTokens,
+    ModelName,
+    Verbose,
+    settings_with,
+)
 from agent.errors import UserError, WorkflowError
 
 if TYPE_CHECKING:
@@ -22,6 +30,7 @@ if TYPE_CHECKING:
     from agent.settings import Settings
     from agent.workflow import Optimizer, Result
 
+Saved = Path | None
 DEFAULT_RUN_LIMIT_S = 900.0
 
 
@@ -68,14 +77,24 @@ def tune(
         int | None,
         typer.Option(min=0, metavar="N", help="Most runs of the workflow and calls of the model together."),
     ] = None,
-    budget_tokens: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Most tokens, read and written.")
+    budget_tokens: BudgetTokens = None,
+    budget_seconds: BudgetSeconds = None,
+    budget_money: BudgetMoney = None,
+    parts: Annotated[
+        str | None,
+        typer.Option(
+            "--split",
+            metavar="A,B,C",
+            help="Items for proposals, for choosing, and untouched; default: thirds.",
+        ),
     ] = None,
-    budget_seconds: Annotated[
-        float | None, typer.Option(min=0, metavar="S", help="Most seconds for the whole run.")
-    ] = None,
-    budget_money: Annotated[
-        float | None, typer.Option(min=0, metavar="AMOUNT", help="Most money; needs the model's price.")
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="BY",
+            help="Accept what raises the mean score by more; default: a paired test at 5 %.",
+        ),
     ] = None,
     minibatch: Annotated[
         int, typer.Option(min=1, metavar="N", help="Training items that a proposal is made from.")
@@ -85,45 +104,62 @@ def tune(
         Path | None,
         typer.Option(metavar="FILE", help="Keep the run here; the same command goes on where it ended."),
     ] = None,
-    model: Annotated[
+    model: ModelName = None,
+    proposer: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Model to ask of the endpoint, or a .gguf file to load."),
+        typer.Option(
+            metavar="NAME",
+            help="Model that proposes; default: OPTWRIGHT_PROPOSER_MODEL, or the one that answers.",
+        ),
     ] = None,
+    samples: Annotated[
+        int,
+        typer.Option(min=1, max=99, metavar="K", help="Of the agent: formulations that vote on an answer."),
+    ] = 1,
     seed: Annotated[int, typer.Option(metavar="N", help="Of the split of the data and all choices.")] = 0,
     as_json: AsJson = False,
     verbose: Verbose = False,  # noqa: ARG001
 ) -> None:
     """Improve a workflow on examples, and prove it on examples that were set aside.
 
-    The data are split by chance into three equal parts: for proposals, for choosing, and untouched until the end.
-    What passes the paired test is saved: of the agent as a profile for `solve --profile`, of your own workflow as
-    values in a JSON file.
+    The data are split by chance into three parts: for proposals, for choosing, and untouched until the end, where it is
+    scored before and after. What passes the paired test is saved: of the agent as a profile for `solve --profile`, of
+    your own workflow as values in a JSON file.
     """
-    from agent.llm import Budget, connect
-    from agent.llm.progress import RichProgress
+    from agent.cli.progress import StepProgress
+    from agent.llm import Budget
+    from agent.workflow import Margin
 
     budget = Budget(calls=budget_calls, tokens=budget_tokens, seconds=budget_seconds, money=budget_money)
     if budget == Budget():
         raise UserError(
             "tuning needs a budget; give --budget-calls, --budget-tokens, --budget-seconds or --budget-money"
         )
-    settings = settings_with(model, allow_weak_sandbox=False)
-    options: dict[str, Any] = {
-        "budget": budget,
-        "optimizer": _optimizer(by),
-        "minibatch": minibatch,
-        "concurrency": workers,
-        "journal": journal,
-        "seed": seed,
-        "time_limit_s": DEFAULT_RUN_LIMIT_S,
-        "watch": _Watch(is_quiet=as_json),
-    }
-    with closing(connect(settings, RichProgress(terminal.err()))) as chat:
+    settings = settings_with(model)
+    if proposer is not None:
+        settings = settings.model_copy(update={"proposer_model": proposer})
+    sizes = None if parts is None else _sizes(parts)
+    with ExitStack() as stack:
+        answering, proposing = both_models(settings, stack)
+        options: dict[str, Any] = {
+            "model": proposing,
+            "budget": budget,
+            "optimizer": _optimizer(by),
+            "gate": None if margin is None else Margin(margin),
+            "minibatch": minibatch,
+            "concurrency": workers,
+            "journal": journal,
+            "seed": seed,
+            "time_limit_s": DEFAULT_RUN_LIMIT_S,
+            "watch": StepProgress(is_quiet=as_json),
+        }
         try:
             if workflow is None:
-                result, saved = _tune_agent(chat, settings, data, only or [], profile, seed, options)
+                result, saved = _tune_agent(
+                    answering, settings, data, sizes, only or [], samples, profile, options
+                )
             else:
-                result, saved = _tune_own(workflow, score, out, data, chat, seed, options)
+                result, saved = _tune_own(workflow, score, out, data, sizes, options)
         except KeyboardInterrupt:
             way_on = f"; the same command with --journal {journal} goes on" if journal else ""
             raise Interrupted(f"interrupted{way_on}") from None
@@ -134,21 +170,21 @@ def _tune_agent(
     chat: "ChatModel",
     settings: "Settings",
     data: Path,
+    sizes: Sequence[int] | None,
     only: Sequence[str],
+    samples: int,
     name: str,
-    seed: int,
-    options: dict[str, Any],
-) -> "tuple[Result, Path | None]":
+    options: Mapping[str, Any],
+) -> "tuple[Result, Saved]":
     from agent import tuning
     from agent.profiles import Profiles
     from agent.workflow import optimize
 
-    workflow = tuning.AgentWorkflow(chat, settings, only=only)
-    train, validation, test = _split(tuning.read_items(data), seed)
+    Profiles.check_name(name)
+    workflow = tuning.AgentWorkflow(chat, settings, only=only, samples=samples)
+    train, validation, test = tuning.split(tuning.read_items(data), sizes, options["seed"])
     parameters = list(workflow.parameters.values())
-    result = optimize(
-        workflow, train, validation, test, score=tuning.score, model=chat, parameters=parameters, **options
-    )
+    result = optimize(workflow, train, validation, test, score=tuning.score, parameters=parameters, **options)
     if not result.is_improved:
         return result, None
     return result, Profiles(settings).save(name, tuning.profile_of(workflow, result, chat.name))
@@ -159,32 +195,30 @@ def _tune_own(
     score: str | None,
     out: Path | None,
     data: Path,
-    chat: "ChatModel",
-    seed: int,
-    options: dict[str, Any],
-) -> "tuple[Result, Path | None]":
-    import json
-
-    from agent.tuning import lines_of
+    sizes: Sequence[int] | None,
+    options: Mapping[str, Any],
+) -> "tuple[Result, Saved]":
+    from agent import tuning
     from agent.workflow import optimize
 
     if score is None:
         raise UserError("a workflow of your own needs --score MODULE:FUNCTION")
-    items = [item for _, item in lines_of(data)]
-    train, validation, test = _split(items, seed)
-    result = optimize(_imported(name), train, validation, test, score=_imported(score), model=chat, **options)
-    if result.is_improved and out is not None:
-        out.write_text(json.dumps(result.values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return result, out if result.is_improved else None
+    if out is not None and not out.absolute().parent.is_dir():
+        raise UserError(f"there is no folder {out.parent} to write --out to; make it first")
+    items = [item for _, item in tuning.lines_of(data)]
+    train, validation, test = tuning.split(items, sizes, options["seed"])
+    result = optimize(_imported(name), train, validation, test, score=_imported(score), **options)
+    if not result.is_improved or out is None:
+        return result, None
+    out.write_text(json.dumps(result.values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return result, out
 
 
-def _split(items: Sequence[Any], seed: int) -> tuple[list[Any], list[Any], list[Any]]:
-    """Three equal parts, drawn by chance; what is left over goes to the first."""
-    if len(items) < 3:
-        raise UserError(f"the data have {len(items)} items; give at least 3, better 30 and more")
-    drawn = random.Random(seed).sample(list(items), len(items))
-    third = len(items) // 3
-    return drawn[: len(drawn) - 2 * third], drawn[len(drawn) - 2 * third : len(drawn) - third], drawn[-third:]
+def _sizes(text: str) -> list[int]:
+    sizes = [int(part) for part in text.split(",") if part.strip().isdigit()]
+    if len(sizes) != 3 or text.count(",") != 2:
+        raise UserError(f"--split {text} names no three sizes; write such as --split 12,20,40")
+    return sizes
 
 
 def _imported(name: str) -> Callable[..., Any]:
@@ -223,33 +257,13 @@ def _optimizer(by: By) -> "Optimizer":
             return Gepa()
 
 
-class _Watch:
-    """Tells runs and verdicts on standard error."""
+def _print(result: "Result", saved: Saved, *, as_json: bool) -> None:
+    from agent.workflow.show import account_lines
 
-    def __init__(self, *, is_quiet: bool) -> None:
-        self._console = terminal.err()
-        self._is_quiet = is_quiet
-        self._runs = 0
-
-    def __call__(self, event: Any) -> None:
-        from agent.workflow.records import Verdict
-
-        if self._is_quiet:
-            return
-        if isinstance(event, Verdict):
-            who = "" if event.candidate is None else f" candidate {event.candidate}"
-            line = f"step {event.step + 1}: {event.status}{who}: {event.reason}"
-            self._console.print(terminal.plain(line), soft_wrap=True)
-            return
-        self._runs += 1
-        if self._console.is_terminal:
-            self._console.print(terminal.plain(f"{self._runs} runs", "dim"), end="\r")
-
-
-def _print(result: "Result", saved: Path | None, *, as_json: bool) -> None:
     if as_json:
         terminal.print_json(result.to_dict() | {"saved": str(saved) if saved else None})
         return
-    terminal.out().print(terminal.plain(str(result)), soft_wrap=True)
+    lines = [str(result), *account_lines(result.ledger)]
+    terminal.out().print(terminal.plain("\n".join(lines)), soft_wrap=True)
     if saved is not None:
         terminal.out().print(terminal.plain(f"saved: {saved}"), soft_wrap=True)

@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+WIND_UP_S = 5.0
 T = TypeVar("T")
 Farewell = Callable[[], Awaitable[None]]
 
@@ -48,7 +49,10 @@ class BackgroundLoop:
         self._farewells.append(farewell)
 
     def close(self) -> None:
-        """Cancels what still runs and ends the thread; a later call starts a new one."""
+        """Cancels what still runs and ends the thread; a later call starts a new one.
+
+        Work that blocks the loop is waited for some seconds and then left to its daemon thread.
+        """
         with self._lock:
             finalizer, self._finalizer, self._loop = self._finalizer, None, None
             self._farewells = []
@@ -84,7 +88,10 @@ def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread, farewells: 
         # The garbage collector found the owner while on this very thread, which cannot wait for itself.
         loop.call_soon(loop.stop)
         return
-    asyncio.run_coroutine_threadsafe(wind_up(), loop).result()
+    try:
+        asyncio.run_coroutine_threadsafe(wind_up(), loop).result(WIND_UP_S)
+    except TimeoutError:  # work that blocks the loop cannot be ended; its thread ends with the process
+        return
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()

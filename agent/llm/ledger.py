@@ -72,11 +72,22 @@ class Ledger(_Record):
         costs = [call.cost for call in self.entries if call.ok]
         return None if None in costs else math.fsum(cost for cost in costs if cost is not None)
 
+    def accounts(self) -> dict[tuple[str, str], "Ledger"]:
+        """The calls by role and model, in the order in which these first ended."""
+        found: dict[tuple[str, str], list[Call]] = {}
+        for call in self.entries:
+            found.setdefault((call.role, call.model), []).append(call)
+        return {key: Ledger(entries=tuple(calls)) for key, calls in found.items()}
+
+    @property
+    def failed(self) -> int:
+        """Calls that gave no answer."""
+        return sum(not call.ok for call in self.entries)
+
     def summary(self) -> str:
         """One line for people, in words that need no markup."""
-        failed = sum(not call.ok for call in self.entries)
         parts = [
-            _count(self.calls, "model call") + (f" ({failed} failed)" if failed else ""),
+            _count(self.calls, "model call") + (f" ({self.failed} failed)" if self.failed else ""),
             f"{self.prompt_tokens:,} + {self.completion_tokens:,} tokens",
             f"{self.seconds:.1f} s",
         ]

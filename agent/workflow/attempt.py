@@ -1,5 +1,6 @@
 """One run of a workflow on one item: recorded, scored, and never an exception of the workflow's own."""
 
+import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +19,9 @@ from agent.workflow.traces import clipped, text_of, trace_of
 MAX_SHOWN_CHARS = 1_000
 ABORTING = (BudgetExceeded, ConfigError, ModelUnavailable)
 """No fault of the candidate: they end the whole run, which can be resumed."""
+FAILING = (Exception, SystemExit, GeneratorExit, asyncio.CancelledError)
+"""What a workflow may raise; only Ctrl-C is not its own."""
+_GRACE_S = 0.2
 _WORKFLOW = Operation("workflow")
 
 
@@ -25,14 +29,26 @@ class Attempts:
     """Runs one workflow; safe to use from several threads."""
 
     def __init__(
-        self, workflow: Callable[..., Any], score: ScoreFunction, parameters: Mapping[str, Parameter]
+        self,
+        workflow: Callable[..., Any],
+        score: ScoreFunction,
+        parameters: Mapping[str, Parameter],
+        time_limit_s: float | None = None,
     ) -> None:
-        """Takes what is the same for all runs; ``workflow`` may be asynchronous and may take a ``seed``."""
+        """Takes what is the same for all runs.
+
+        Args:
+            workflow: what to run; may be asynchronous and may take a ``seed``.
+            score: takes its output and the item.
+            parameters: by name.
+            time_limit_s: seconds after which, and a little, an asynchronous run is cancelled.
+        """
         self._workflow = workflow
         self._score = score
         self._parameters = parameters
         self._names = {parameter: name for name, parameter in parameters.items()}
         self._code = getattr(inspect.unwrap(workflow), "__code__", None)
+        self._time_limit_s = None if time_limit_s is None else time_limit_s + _GRACE_S
         self._takes_seed = "seed" in _arguments(workflow)[1:]
         self._loop = BackgroundLoop("workflow")
 
@@ -64,7 +80,7 @@ class Attempts:
                     found = self._scored(ended.value(), item)
             except ABORTING:
                 raise
-            except Exception as error:
+            except FAILING as error:
                 seconds = time.perf_counter() - started
                 failed = node_of(error)
                 if failed is None:
@@ -88,14 +104,16 @@ class Attempts:
 
     def _output(self, item: Any, repeat: int) -> Any:
         output = self._workflow(item, seed=repeat) if self._takes_seed else self._workflow(item)
-        return self._loop.run(_awaited(output)) if inspect.isawaitable(output) else output
+        if not inspect.isawaitable(output):
+            return output
+        return self._loop.run(_awaited(output, self._time_limit_s))
 
     def _scored(self, output: Any, item: Any) -> dict[str, Any]:
         try:
             score = checked(self._score(output, item))
         except ABORTING:
             raise
-        except Exception as error:
+        except FAILING as error:
             return {"failure": "score", "feedback": f"the output could not be scored: {told(error)}"}
         return {
             "score": score.value,
@@ -128,8 +146,8 @@ def _plain_text(value: Any) -> str:
     return value if isinstance(value, str) else text_of(value)
 
 
-async def _awaited(output: Awaitable[Any]) -> Any:
-    return await output
+async def _awaited(output: Awaitable[Any], time_limit_s: float | None) -> Any:
+    return await asyncio.wait_for(output, time_limit_s)
 
 
 def _arguments(function: Callable[..., Any]) -> tuple[str, ...]:

@@ -6,10 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from agent.errors import WorkflowError
-from agent.llm import Meter
+from agent.llm import Ledger, Meter
 from agent.workflow import recording
 from agent.workflow.attempt import Attempts
 from agent.workflow.journal import Journal
@@ -31,6 +31,15 @@ class _Job:
     @property
     def key(self) -> _Key:
         return self.candidate.number, self.part, self.item, self.repeat
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    at: float
+    thread: threading.Thread
+
+
+_Queue: TypeAlias = "queue.SimpleQueue[tuple[_Job, Run | BaseException]]"
 
 
 class Evaluator:
@@ -70,7 +79,7 @@ class Evaluator:
         self._repeats = repeats
         self._on_run = on_run
         self._known: dict[_Key, Run] = {(r.candidate, r.part, r.item, r.repeat): r for r in journal.runs()}
-        self._abandoned = 0
+        self._abandoned: list[threading.Thread] = []
 
     def evaluate(self, candidate: Candidate, part: Part, items: Sequence[int]) -> list[Run]:
         """The runs of a candidate on some items of a part, in their order, with all repeats.
@@ -93,26 +102,15 @@ class Evaluator:
         keys = [(candidate.number, part, item, repeat) for repeat in range(self._repeats)]
         return [self._known[key] for key in keys if key in self._known]
 
-    def scores(self, candidate: Candidate, part: Part, items: Sequence[int]) -> list[float | None]:
-        """A mean score for each item over its repeats; None where one of them failed."""
-        runs = self.evaluate(candidate, part, items)
-        found: list[float | None] = []
-        for start in range(0, len(runs), self._repeats):
-            scores = [run.score for run in runs[start : start + self._repeats]]
-            known = [score for score in scores if score is not None]
-            found.append(sum(known) / len(known) if len(known) == len(scores) else None)
-        return found
-
     def _make(self, jobs: Sequence[_Job]) -> None:
         """Runs the jobs, at most ``concurrency`` at a time; after an error those under way still come in."""
-        ended: queue.SimpleQueue[tuple[_Job, Run | BaseException]] = queue.SimpleQueue()
-        waiting, running = list(reversed(jobs)), dict[_Job, float]()
+        ended: _Queue = queue.SimpleQueue()
+        waiting, running = list(reversed(jobs)), dict[_Job, _Started]()
         first_error: BaseException | None = None
         while running or (waiting and first_error is None):
             while waiting and first_error is None and len(running) < self._concurrency:
                 job = waiting.pop()
-                running[job] = time.monotonic()
-                self._start(job, ended)
+                running[job] = _Started(time.monotonic(), self._start(job, ended))
             job, result = self._next(ended, running)
             if running.pop(job, None) is None:
                 continue  # it was given up before
@@ -123,7 +121,7 @@ class Evaluator:
         if first_error is not None:
             raise first_error
 
-    def _start(self, job: _Job, ended: "queue.SimpleQueue[tuple[_Job, Run | BaseException]]") -> None:
+    def _start(self, job: _Job, ended: _Queue) -> threading.Thread:
         context = contextvars.copy_context()
 
         def work() -> None:
@@ -133,42 +131,57 @@ class Evaluator:
                 result = error
             ended.put((job, result))
 
-        threading.Thread(target=context.run, args=(work,), name="workflow-run", daemon=True).start()
+        thread = threading.Thread(target=context.run, args=(work,), name="workflow-run", daemon=True)
+        thread.start()
+        return thread
 
     def _run(self, job: _Job) -> Run:
-        with self._meter.work("workflow"), recording.accounting(self._meter.charge):
-            item = self._parts[job.part][job.item]
-            return self._attempts.run(job.candidate, job.part, job.item, job.repeat, item)
+        spent: list[Ledger] = []
 
-    def _next(
-        self, ended: "queue.SimpleQueue[tuple[_Job, Run | BaseException]]", running: Mapping[_Job, float]
-    ) -> tuple[_Job, Run | BaseException]:
+        def charge(ledger: Ledger) -> None:
+            self._meter.charge(ledger)
+            spent.append(ledger)
+
+        with self._meter.work("workflow"), recording.accounting(charge):
+            item = self._parts[job.part][job.item]
+            run = self._attempts.run(job.candidate, job.part, job.item, job.repeat, item)
+        update = {
+            "calls": 1 + sum(ledger.calls for ledger in spent),
+            "tokens": sum(ledger.tokens for ledger in spent),
+            "cost": sum(ledger.cost or 0.0 for ledger in spent),
+        }
+        return run.model_copy(update=update)
+
+    def _next(self, ended: _Queue, running: Mapping[_Job, "_Started"]) -> tuple[_Job, Run | BaseException]:
         """The next job that ended, or that had its time."""
         if self._time_limit_s is None:
             return ended.get()
-        oldest = min(running, key=lambda job: running[job])
-        left_s = running[oldest] + self._time_limit_s - time.monotonic()
+        oldest = min(running, key=lambda job: running[job].at)
+        left_s = running[oldest].at + self._time_limit_s - time.monotonic()
         try:
             return ended.get(timeout=max(0.0, left_s))
         except queue.Empty:
-            self._abandoned += 1
-        if self._abandoned > MAX_ABANDONED:
-            return oldest, WorkflowError(
-                f"{self._abandoned} runs of the workflow did not end within {self._time_limit_s:g} s each; give it "
-                "a time limit of its own, or raise time_limit_s"
+            return oldest, self._given_up(oldest, running[oldest].thread)
+
+    def _given_up(self, job: _Job, thread: threading.Thread) -> Run | WorkflowError:
+        """The failed run of a job that had its time; an error where too many such go on in their threads."""
+        self._abandoned = [each for each in (*self._abandoned, thread) if each.is_alive()]
+        if len(self._abandoned) > MAX_ABANDONED:
+            return WorkflowError(
+                f"{len(self._abandoned)} runs of the workflow did not end within {self._time_limit_s:g} s each; "
+                "give it a time limit of its own, or raise time_limit_s"
             )
         text = f"the workflow did not end within {self._time_limit_s:g} s"
-        run = Run(
-            candidate=oldest.candidate.number,
-            part=oldest.part,
-            item=oldest.item,
-            repeat=oldest.repeat,
+        return Run(
+            candidate=job.candidate.number,
+            part=job.part,
+            item=job.item,
+            repeat=job.repeat,
             failure="time",
             feedback=text,
             output=text,
-            seconds=self._time_limit_s,
+            seconds=self._time_limit_s or 0.0,
         )
-        return oldest, run
 
     def _keep(self, job: _Job, run: Run) -> None:
         self._journal.save(run, self._meter.ledger, self._meter.elapsed_s)

@@ -143,7 +143,7 @@ def nodes_in(value: Any) -> Iterator[Node]:
             yield from nodes_in(part)
 
 
-def blame(error: Exception, node: Node) -> None:
+def blame(error: BaseException, node: Node) -> None:
     """Writes down at which node an error arose; the innermost keeps the blame."""
     error.__dict__.setdefault(_NODE_OF_ERROR, node)
 
@@ -164,4 +164,8 @@ def told(error: BaseException, code: CodeType | None = None) -> str:
     if code is not None and frames:
         last = frames[-1]
         place = f" (line {last.lineno} in {last.name}: {last.line})" if last.line else ""
-    return f"{type(error).__name__}: {error}"[:MAX_ERROR_CHARS] + place
+    try:
+        words = str(error)
+    except Exception as failure:  # a user's own type may fail at anything
+        words = f"its own text cannot be had ({type(failure).__name__})"
+    return f"{type(error).__name__}: {words}"[:MAX_ERROR_CHARS] + place

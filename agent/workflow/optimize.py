@@ -1,97 +1,27 @@
 """The entry: better parameters for a workflow, with proof that they are better."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from agent.errors import BudgetExceeded, WorkflowError
-from agent.llm import Budget, ChatModel, Ledger, Meter, ScriptedModel
+from agent.llm import Budget, ChatModel, Meter, ScriptedModel
 from agent.workflow.attempt import Attempts
 from agent.workflow.discovery import named, parameters_of
 from agent.workflow.evaluation import Evaluator
-from agent.workflow.gate import Gate, default_gate, mean, paired_p_value
+from agent.workflow.gate import Gate, default_gate
 from agent.workflow.journal import Journal, digest
 from agent.workflow.optimizers import BlackBox, Optimizer, OptoPrime
 from agent.workflow.optimizers.blackbox import is_numeric
 from agent.workflow.parameters import Parameter
-from agent.workflow.records import Part, Run, Values, Verdict
-from agent.workflow.scoring import ScoreFunction, filled
-from agent.workflow.search import Rules, Search, Selection
+from agent.workflow.records import Part, Run, Verdict
+from agent.workflow.result import Result, compared
+from agent.workflow.scoring import ScoreFunction, by_item
+from agent.workflow.search import Search
+from agent.workflow.standings import Rules, Selection
 
 Watch = Callable[[Run | Verdict], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Mean scores of the workflow as it came and as it ended, on the same items with the same seeds.
-
-    Attributes:
-        before: as it came.
-        after: as it ended.
-        items: how many.
-        p_value: of the one-sided paired permutation test; 1 where nothing was changed.
-    """
-
-    before: float
-    after: float
-    items: int
-    p_value: float
-
-    def __str__(self) -> str:
-        return f"{self.before:.4g} -> {self.after:.4g} on {self.items} items (p = {self.p_value:.3g})"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of an optimization.
-
-    Attributes:
-        values: JSON values of the parameters, which they now have.
-        initial: those that they had.
-        validation: on the items that candidates were chosen by, so rather too good.
-        test: on items that nothing was chosen by; None where there were none, or no budget was left.
-        verdicts: what became of each step.
-        ledger: all calls: runs of the workflow, and requests to language models.
-        seconds: wall time, with that before interruptions.
-        notes: why it ended, and what else is to be known.
-    """
-
-    values: Values
-    initial: Values
-    validation: Comparison | None
-    test: Comparison | None
-    verdicts: tuple[Verdict, ...]
-    ledger: Ledger
-    seconds: float
-    notes: tuple[str, ...]
-
-    @property
-    def is_improved(self) -> bool:
-        """Whether a candidate has passed the gate."""
-        return self.values != self.initial
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON values."""
-        return {
-            "improved": self.is_improved,
-            "values": self.values,
-            "initial": self.initial,
-            "validation": asdict(self.validation) if self.validation else None,
-            "test": asdict(self.test) if self.test else None,
-            "verdicts": [verdict.model_dump(mode="json") for verdict in self.verdicts],
-            "calls": self.ledger.calls,
-            "tokens": self.ledger.tokens,
-            "cost": self.ledger.cost,
-            "seconds": self.seconds,
-            "notes": list(self.notes),
-        }
-
-    def __str__(self) -> str:
-        lines = ["a better candidate was adopted" if self.is_improved else "nothing better was found"]
-        lines += [f"validation: {self.validation}"] if self.validation else []
-        lines += [f"test: {self.test}"] if self.test else []
-        return "\n".join([*lines, f"{self.ledger.calls} calls, {self.seconds:.1f} s", *self.notes])
 
 
 def optimize(
@@ -110,12 +40,14 @@ def optimize(
     minibatch: int = 3,
     steps: int | None = None,
     target: float | None = None,
+    perfect: float | None = None,
     concurrency: int = 1,
     repeats: int = 1,
     time_limit_s: float | None = 600.0,
     failure_score: float | None = None,
     seed: int = 0,
     journal: Path | None = None,
+    facts: Mapping[str, Any] | None = None,
     watch: Watch = lambda _: None,
 ) -> Result:
     """Better values for a workflow's parameters; the parameters have them when it returns.
@@ -126,8 +58,8 @@ def optimize(
         validation: items that candidates are compared on; default: ``train``, which proves less.
         test: items scored once at the end, before and after.
         score: takes output and item; gives a number (higher is better), a number with feedback, or a ``Score``.
-        budget: limits. A call is a run of the workflow or a request to a language model. The runs on ``test`` are
-            set aside from the start.
+        budget: limits. A call is a run of the workflow or a request to a language model. What the runs on ``test``
+            will take, judged by the first runs, is set aside.
         parameters: what may be changed; default: what the workflow reaches, see ``parameters_of``.
         optimizer: who proposes; default: ``BlackBox`` where all parameters are numeric, else ``OptoPrime``.
         model: the language model that optimizers ask.
@@ -137,6 +69,8 @@ def optimize(
         minibatch: training items a step.
         steps: most steps; default: as the budget allows.
         target: mean validation score at which the search ends.
+        perfect: the highest score that an item can have, where there is one. Items that have it are left alone, and
+            a candidate is run no further once it cannot be accepted even if all that is left were perfect.
         concurrency: most runs at the same time.
         repeats: runs on each item, with seeds from 0, for workflows that depend on chance.
         time_limit_s: wall seconds after which a run counts as failed; None is no limit and spares quick workflows
@@ -144,6 +78,7 @@ def optimize(
         failure_score: what a failed run counts; default: 0, or the lowest score where that is less.
         seed: of all choices.
         journal: a file; the same call on the same file goes on where the last one ended.
+        facts: what else must be the same when a journal goes on, as JSON values by name.
         watch: told of each new run and verdict.
 
     Raises:
@@ -151,7 +86,7 @@ def optimize(
         ModelUnavailable: a language model gave no answer; with a journal, the same call goes on from there.
         ConfigError: a setting or an extra is missing.
     """
-    _check(train, validation, budget, steps, minibatch, concurrency, repeats)
+    _check(train, validation, test, budget, steps, minibatch, concurrency, repeats)
     known = parameters_of(workflow) if parameters is None else named(list(parameters))
     chosen = optimizer or _default_optimizer(known)
     if chosen.needs_model and model is None:
@@ -167,18 +102,19 @@ def optimize(
         minibatch=minibatch,
         failure_score=failure_score,
         steps=steps,
+        perfect=perfect,
         target=target,
         seed=seed,
         is_validation_apart=validation is not None,
     )
-    attempts = Attempts(workflow, score, known)
+    attempts = Attempts(workflow, score, known, time_limit_s)
+    tests = 2 * len(parts["test"]) * repeats
     with Journal(journal) as book:
         try:
-            book.begin(_facts(known, chosen, parts, rules, repeats))
-            reserve = 2 * len(parts["test"]) * repeats
+            book.begin(_facts(known, chosen, parts, rules, repeats) | dict(facts or {}))
             meter = Meter(
                 model or ScriptedModel([], name="none"),
-                _without(budget, reserve),
+                _without(budget, tests),
                 spent=book.ledger(),
                 elapsed_s=book.facts.get("elapsed_s", 0.0),
             )
@@ -194,7 +130,10 @@ def optimize(
             )
             sizes = {part: len(items) for part, items in parts.items()}
             search = Search(known, chosen, evaluator, book, meter, sizes, rules, watch)
-            search.run()
+            runs = search.start()
+            if runs:
+                meter.budget = _set_aside(budget, runs, tests, concurrency)
+                search.run()
             meter.budget = budget
             result = _result(search, failure_score, len(parts["test"]))
         finally:
@@ -207,12 +146,18 @@ def optimize(
 def _check(
     train: Sequence[Any],
     validation: Sequence[Any] | None,
+    test: Sequence[Any] | None,
     budget: Budget,
     steps: int | None,
     minibatch: int,
     concurrency: int,
     repeats: int,
 ) -> None:
+    for part in (train, () if validation is None else validation, test or ()):
+        if not hasattr(part, "__len__") or not hasattr(part, "__getitem__"):
+            raise WorkflowError(
+                f"items came as {type(part).__name__}; give a list, or what has places as one"
+            )
     if not len(train):
         raise WorkflowError("there are no training items; give at least one")
     if validation is not None and not len(validation):
@@ -247,19 +192,34 @@ def _facts(
         "gate": str(rules.gate),
         "selection": rules.selection,
         "minibatch": rules.minibatch,
+        "perfect": rules.perfect,
         "repeats": repeats,
         "seed": rules.seed,
     }
 
 
-def _without(budget: Budget, reserve: int) -> Budget:
+def _without(budget: Budget, tests: int) -> Budget:
+    """The budget less the runs of the test part, as long as it is not known what a run costs."""
     if budget.calls is None:
         return budget
-    if budget.calls <= reserve:
+    if budget.calls <= tests:
         raise WorkflowError(
-            f"the budget of {budget.calls} calls does not even cover the {reserve} runs of the test"
+            f"the budget of {budget.calls} calls does not even cover the {tests} runs of the test"
         )
-    return budget.model_copy(update={"calls": budget.calls - reserve})
+    return budget.model_copy(update={"calls": budget.calls - tests})
+
+
+def _set_aside(budget: Budget, runs: Sequence[Run], tests: int, concurrency: int) -> Budget:
+    """The budget less what the test part will cost, judged by the first runs, and those in flight when it begins."""
+    each = (tests + concurrency) / len(runs) if tests else 0.0
+    costs = {
+        "calls": math.ceil(each * sum(run.calls for run in runs)),
+        "tokens": math.ceil(each * sum(run.tokens for run in runs)),
+        "seconds": each * sum(run.seconds for run in runs) / concurrency,
+        "money": each * sum(run.cost for run in runs),
+    }
+    limits = {name: limit for name, limit in budget.model_dump().items() if limit is not None}
+    return Budget(**{name: max(0, limit - costs[name]) for name, limit in limits.items()})
 
 
 def _result(search: Search, failure_score: float | None, test_items: int) -> Result:
@@ -267,11 +227,13 @@ def _result(search: Search, failure_score: float | None, test_items: int) -> Res
     first, best = search.candidates[0], search.best
     validation = test = None
     if search.verdicts:  # the start was scored
-        validation = _compared([search.vector(first), search.vector(best)], failure_score)
+        before, after = (search.standings.vector(each.number) for each in (first, best))
+        validation = compared(before, after, failure_score)
     if test_items:
         try:
-            vectors = [search.evaluator.scores(each, "test", range(test_items)) for each in (first, best)]
-            test = _compared(vectors, failure_score)
+            runs = [search.evaluator.evaluate(each, "test", range(test_items)) for each in (first, best)]
+            before, after = (list(by_item(each).values()) for each in runs)
+            test = compared(before, after, failure_score)
         except BudgetExceeded as spent:
             search.notes.append(f"the test part was not scored to its end: {spent}")
     return Result(
@@ -284,8 +246,3 @@ def _result(search: Search, failure_score: float | None, test_items: int) -> Res
         seconds=search.meter.elapsed_s,
         notes=tuple(search.notes),
     )
-
-
-def _compared(vectors: list[list[float | None]], failure_score: float | None) -> Comparison:
-    before, after = filled(vectors, failure_score)
-    return Comparison(mean(before), mean(after), len(before), paired_p_value(before, after))

@@ -6,13 +6,17 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from agent.errors import ModelReplyInvalid
+from agent.errors import ModelReplyInvalid, QuestionError
 from agent.llm import Message, Meter
 from agent.llm.json_text import json_document
-from agent.workflow.parameters import Code, Parameter, Text
+from agent.workflow.kinds import Code, Text
+from agent.workflow.parameters import Parameter
 from agent.workflow.records import Values
+from agent.workflow.traces import clipped
 
 MAX_REPLY_CHARS = 100_000
+MAX_SHOWN_CHARS = 4_000
+"""Of a faulty reply, when it is said back."""
 MIN_REPLY_TOKENS = 1_200
 MAX_REPLY_TOKENS = 8_000
 _CHARS_PER_TOKEN = 3
@@ -129,9 +133,9 @@ def ask(
             )
             text = reply.text
             return parse(text, parameters).model_copy(update={"faults": tuple(faults)})
-        except ModelReplyInvalid as invalid:
+        except (ModelReplyInvalid, QuestionError) as invalid:
             faults.append(str(invalid))
-        shown = [Message("assistant", text[:MAX_REPLY_CHARS])] if text.strip() else []
+        shown = [Message("assistant", clipped(text, MAX_SHOWN_CHARS))] if text.strip() else []
         told = [
             *messages,
             *shown,

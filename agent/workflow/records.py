@@ -4,9 +4,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from agent.workflow.traces import Trace
+from agent.workflow.traces import Trace, Words
 
 Part = Literal["train", "validation", "test"]
+Status = Literal["start", "adopted", "kept", "dropped", "repeated", "refused"]
 Values = dict[str, Any]
 """JSON values of parameters, by name."""
 
@@ -30,7 +31,7 @@ class Candidate(Record):
     number: int
     values: Values
     parent: int | None = None
-    origin: str = ""
+    origin: Words = ""
 
 
 class Run(Record):
@@ -49,6 +50,9 @@ class Run(Record):
         failure: "workflow", "score", "time", or empty.
         trace: of runs on the training part.
         seconds: wall time.
+        calls: this run and the calls that it was charged with.
+        tokens: of these.
+        cost: of these, as far as it is known.
     """
 
     candidate: int
@@ -57,12 +61,15 @@ class Run(Record):
     repeat: int = 0
     score: float | None = None
     objectives: dict[str, float] = {}
-    feedback: str = ""
-    item_text: str = ""
-    output: str = ""
+    feedback: Words = ""
+    item_text: Words = ""
+    output: Words = ""
     failure: Literal["", "workflow", "score", "time"] = ""
     trace: Trace | None = None
     seconds: float = 0.0
+    calls: int = 1
+    tokens: int = 0
+    cost: float = 0.0
 
 
 class Proposal(Record):
@@ -79,8 +86,8 @@ class Proposal(Record):
     step: int
     parent: int
     values: Values = {}
-    reasoning: str = ""
-    faults: tuple[str, ...] = ()
+    reasoning: Words = ""
+    faults: tuple[Words, ...] = ()
 
 
 class Verdict(Record):
@@ -89,14 +96,14 @@ class Verdict(Record):
     Attributes:
         step: counted from 0; -1 is the start.
         candidate: its number; None where nothing was to be tried.
-        status: adopted: the best so far; kept: a parent for later steps; dropped: no better on the minibatch;
-            repeated: it was tried before; refused: the proposal could not be used.
+        status: adopted: the best so far; kept: a parent for later steps; dropped: no better on the minibatch, or
+            hopeless; repeated: it was tried before; refused: the proposal could not be used.
         reason: in words, with the numbers.
         p_value: of the paired test, where there was one.
     """
 
     step: int
     candidate: int | None
-    status: Literal["start", "adopted", "kept", "dropped", "repeated", "refused"]
-    reason: str
+    status: Status
+    reason: Words
     p_value: float | None = None

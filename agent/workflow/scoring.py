@@ -3,7 +3,10 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any
+
+from agent.workflow.records import Run
 
 ScoreFunction = Callable[[Any, Any], Any]
 """Takes the workflow's output and the item; gives a number, a pair of number and feedback, or a ``Score``."""
@@ -33,6 +36,12 @@ def checked(scored: Any) -> Score:
     match scored:
         case Score():
             score = scored
+            if not isinstance(score.feedback, str):
+                raise ValueError(f"the feedback must be text, not {type(score.feedback).__name__}")
+            if not isinstance(score.objectives, Mapping) or not all(
+                isinstance(name, str) for name in score.objectives
+            ):
+                raise ValueError("the objectives must be numbers by name")
         case (value, str(feedback)):
             score = Score(_number(value), feedback)
         case _:
@@ -46,7 +55,7 @@ def checked(scored: Any) -> Score:
 def _number(value: Any) -> float:
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(
             f"the score function gave {value!r:.80}; give a number, a number with feedback, or a Score"
         ) from None
@@ -65,3 +74,14 @@ def filled(
     known = [score for vector in vectors for score in vector if score is not None]
     stand_in = min([0.0, *known]) if failure_score is None else failure_score
     return [[stand_in if score is None else score for score in vector] for vector in vectors]
+
+
+def by_item(runs: Sequence[Run]) -> dict[int, float | None]:
+    """The mean score of each item over its repeats, in the order of the runs; None where one of them failed."""
+    found: dict[int, list[float | None]] = {}
+    for run in runs:
+        found.setdefault(run.item, []).append(run.score)
+    return {
+        item: None if None in scores else fmean(score for score in scores if score is not None)
+        for item, scores in found.items()
+    }

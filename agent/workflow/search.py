@@ -3,49 +3,22 @@
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from agent.errors import BudgetExceeded, WorkflowError
 from agent.llm import Meter
 from agent.workflow.evaluation import Evaluator
-from agent.workflow.gate import Gate, mean
+from agent.workflow.gate import mean
 from agent.workflow.journal import Journal
+from agent.workflow.kinds import Code, Text
 from agent.workflow.optimizers.protocol import Optimizer, Situation, Tried
-from agent.workflow.parameters import Code, Parameter, Text
-from agent.workflow.pareto import pick
-from agent.workflow.records import Candidate, Part, Proposal, Run, Values, Verdict
-from agent.workflow.scoring import filled
+from agent.workflow.parameters import Parameter
+from agent.workflow.records import Candidate, Part, Proposal, Run, Status, Values, Verdict
+from agent.workflow.scoring import by_item, filled
+from agent.workflow.standings import Rules, Standings
 
 PATIENCE = 8
 """Steps in a row that bring no new candidate, before the search ends."""
-
-Selection = Literal["items", "objectives", "best"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How a search goes.
-
-    Attributes:
-        gate: what a candidate must pass, against the workflow as it came, to become the best.
-        selection: where a step starts from: a candidate that is best at some items, at some objectives, or overall.
-        minibatch: items of the training part a step.
-        failure_score: what a failed run counts; None: see ``scoring.filled``.
-        steps: most steps; None is no limit.
-        target: mean score at which the search ends.
-        seed: of all choices.
-        is_validation_apart: whether the validation part is another than the training part.
-    """
-
-    gate: Gate
-    selection: Selection = "items"
-    minibatch: int = 3
-    failure_score: float | None = None
-    steps: int | None = None
-    target: float | None = None
-    seed: int = 0
-    is_validation_apart: bool = True
 
 
 class Search:
@@ -54,6 +27,7 @@ class Search:
     Attributes:
         candidates: all that were tried, by number.
         verdicts: what became of each step.
+        standings: the scores of those that were validated.
         best: the candidate that passed the gate last.
         notes: why the search ended, and what else is to be known.
     """
@@ -82,12 +56,11 @@ class Search:
         self._numbers_on_disk = {candidate.number for candidate in journal.candidates()}
         self._steps_on_disk = {verdict.step for verdict in journal.verdicts()}
         self._by_values: dict[str, Candidate] = {}
-        self._pool: dict[int, list[float | None]] = {}
-        self._objectives: dict[int, list[float]] = {}
         self._remarks: list[Tried] = []
         self._idle = 0
         self.candidates: list[Candidate] = []
         self.verdicts: list[Verdict] = []
+        self.standings = Standings(rules)
         self.notes: list[str] = []
         values = {name: parameter.encoded for name, parameter in parameters.items()}
         self.best = self.candidate(values, None, "the workflow as it came")
@@ -97,10 +70,28 @@ class Search:
         """The part that candidates are compared on."""
         return "validation" if self.rules.is_validation_apart else "train"
 
+    def start(self) -> list[Run]:
+        """The runs of the workflow as it came on the validation part; none where the budget does not reach so far.
+
+        Raises:
+            WorkflowError: the score fails on every item.
+        """
+        try:
+            runs = self._enter(self.best)
+        except BudgetExceeded as spent:
+            self.notes.append(str(spent))
+            return []
+        if all(run.failure == "score" for run in runs):
+            raise WorkflowError(f"the score function fails on every item: {runs[0].feedback}")
+        failed = sum(run.score is None for run in runs)
+        score = self.standings.score(self.best.number)
+        reason = f"mean score {score:.4g}" + (f", {failed} runs failed" if failed else "")
+        self.rule(-1, self.best.number, "start", reason)
+        return runs
+
     def run(self) -> None:
         """Nothing; the search goes on until its budget or steps are spent, or nothing new is proposed."""
         try:
-            self._start()
             self._optimizer.search(self)
         except BudgetExceeded as spent:
             self.notes.append(str(spent))
@@ -114,14 +105,13 @@ class Search:
             evidence = (
                 self.evaluator.evaluate(parent, "train", batch) if self._optimizer.needs_evidence else []
             )
-            if self._is_right(evidence):
+            if self.rules.is_right(evidence):
                 self._idle += 1
-                step += 1
-                continue
-            proposal = self.propose(self._optimizer, step, parent, self.targets(step, evidence), evidence)
-            child = self.newcomer(proposal)
-            if child is not None and self._is_promising(step, parent, child, evidence, batch):
-                self.validate(step, child)
+            else:
+                targets = self.targets(step, evidence)
+                child = self.newcomer(self.propose(self._optimizer, step, parent, targets, evidence))
+                if child is not None and self._is_promising(step, child, evidence, batch):
+                    self.validate(step, child)
             step += 1
 
     def goes_on(self, step: int) -> bool:
@@ -130,7 +120,7 @@ class Search:
             self.notes.append(f"{step} steps were made, as asked")
         elif self._idle >= PATIENCE:
             self.notes.append(f"the last {self._idle} proposals brought nothing new")
-        elif self.rules.target is not None and self.score(self.best) >= self.rules.target:
+        elif self.rules.target is not None and self.standings.score(self.best.number) >= self.rules.target:
             self.notes.append(f"the target {self.rules.target:g} is reached")
         else:
             return True
@@ -140,16 +130,14 @@ class Search:
         """The candidate that a step starts from."""
         if self.rules.selection == "best":
             return self.best
-        columns: Mapping[int, Sequence[float]] = self._objectives
-        if self.rules.selection == "items":
-            vectors = filled(list(self._pool.values()), self.rules.failure_score)
-            columns = dict(zip(self._pool, vectors, strict=True))
-        return self.candidates[pick(columns, self._chance("parent", step))]
+        return self.candidates[self.standings.parent(self._chance("parent", step))]
 
     def minibatch(self, step: int, parent: Candidate) -> list[int]:
-        """Items of the training part for a step; where there is a target, those that already reach it are left out."""
+        """Items of the training part for a step; those that are known to be right are left out."""
         items = range(self.sizes["train"])
-        weak = [item for item in items if not self._is_right(self.evaluator.known(parent, "train", item))]
+        weak = [
+            item for item in items if not self.rules.is_right(self.evaluator.known(parent, "train", item))
+        ]
         chosen = weak or items
         size = min(self.rules.minibatch, len(chosen))
         return sorted(self._chance("batch", step).sample(chosen, size))
@@ -175,7 +163,7 @@ class Search:
         if known is not None:
             return known
         situation = Situation(
-            self.parameters, targets, parent.values, evidence, self._history(), self.meter, step
+            self.parameters, targets, parent.values, evidence, tuple(self._remarks), self.meter, step
         )
         parsed = optimizer.propose(situation)
         proposal = Proposal(
@@ -216,30 +204,29 @@ class Search:
         self._by_values[_key(values)] = made
         return made
 
-    def validate(self, step: int, candidate: Candidate) -> Verdict:
+    def validate(self, step: int, candidate: Candidate, *, may_stop: bool = True) -> Verdict:
         """The verdict on a candidate; it is the best from now on where it passes the gate and leads.
 
-        The gate compares with the workflow as it came, since that is what a result claims to be better than.
+        Args:
+            step: whose candidate it is.
+            candidate: the newcomer.
+            may_stop: whether its runs may end early where the rules know a perfect score.
         """
-        self._score(candidate)
-        first, best, own = filled(
-            [self._pool[number] for number in (0, self.best.number, candidate.number)],
-            self.rules.failure_score,
-        )
-        ruling = self.rules.gate.rule(first, own)
-        if not ruling.is_better:
-            return self.rule(step, candidate.number, "kept", ruling.reason, ruling.p_value)
-        if mean(own) <= mean(best):
-            reason = f"mean score {mean(own):.4g}, not above that of the best, {mean(best):.4g}"
-            return self.rule(step, candidate.number, "kept", reason, ruling.p_value)
-        self.best = candidate
-        return self.rule(step, candidate.number, "adopted", ruling.reason, ruling.p_value)
+        reason = self._race(candidate) if may_stop else ""
+        if reason:
+            return self.rule(step, candidate.number, "dropped", reason)
+        self._enter(candidate)
+        ruling = self.standings.ruling(self.best.number, self.standings.vector(candidate.number))
+        if ruling.is_better:
+            self.best = candidate
+        status: Status = "adopted" if ruling.is_better else "kept"
+        return self.rule(step, candidate.number, status, ruling.reason, ruling.p_value)
 
     def rule(
         self,
         step: int,
         number: int | None,
-        status: Literal["start", "adopted", "kept", "dropped", "repeated", "refused"],
+        status: Status,
         reason: str,
         p_value: float | None = None,
     ) -> Verdict:
@@ -250,60 +237,43 @@ class Search:
         self.verdicts.append(verdict)
         self._watch(verdict)
         if number is not None and status != "repeated":
-            score = self.score(self.candidates[number]) if number in self._pool else None
+            score = self.standings.score(number) if number in self.standings else None
             self._remarks.append(Tried(self.candidates[number].values, score, f"{status}: {reason}"))
         return verdict
 
-    def score(self, candidate: Candidate) -> float:
-        """The mean validation score of a candidate in the pool."""
-        (vector,) = filled([self._pool[candidate.number]], self.rules.failure_score)
-        return mean(vector)
+    def _enter(self, candidate: Candidate) -> list[Run]:
+        """The candidate's runs on the whole validation part, with which it takes its place."""
+        runs = self.evaluator.evaluate(candidate, self.validation, range(self.sizes[self.validation]))
+        self.standings.enter(candidate.number, runs)
+        return runs
 
-    def vector(self, candidate: Candidate) -> list[float | None]:
-        """The validation scores of a candidate in the pool, by item."""
-        return self._pool[candidate.number]
-
-    def _start(self) -> None:
-        self._score(self.best)
-        runs = self.evaluator.evaluate(self.best, self.validation, range(self.sizes[self.validation]))
-        if all(run.failure == "score" for run in runs):
-            raise WorkflowError(f"the score function fails on every item: {runs[0].feedback}")
-        failed = sum(run.score is None for run in runs)
-        reason = f"mean score {self.score(self.best):.4g}" + (f", {failed} runs failed" if failed else "")
-        self.rule(-1, self.best.number, "start", reason)
-
-    def _score(self, candidate: Candidate) -> None:
-        items = range(self.sizes[self.validation])
-        scores = self.evaluator.scores(candidate, self.validation, items)
-        runs = self.evaluator.evaluate(candidate, self.validation, items)
-        self._pool[candidate.number] = scores
-        names = sorted({name for run in runs for name in run.objectives})
-        objectives = [[run.objectives.get(name, 0.0) for run in runs] for name in names]
-        self._objectives[candidate.number] = [self.score(candidate), *map(mean, objectives)]
-
-    def _is_right(self, runs: Sequence[Run]) -> bool:
-        """Whether runs leave nothing to improve, as far as a target says so."""
-        target = self.rules.target
-        if target is None or not runs:
-            return False
-        return all(run.score is not None and run.score >= target for run in runs)
+    def _race(self, candidate: Candidate) -> str:
+        """Why it is in vain to run a candidate on what is left of the validation part; empty where all was run."""
+        order, known = self.standings.order(), dict[int, float | None]()
+        size = len(order) if self.rules.perfect is None else self.rules.minibatch
+        for start in range(0, len(order), size):
+            if known and self.standings.is_behind(self.best.number, known):
+                return f"hopeless after {start} of {len(order)} items, whatever the others would score"
+            items = order[start : start + size]
+            known |= by_item(self.evaluator.evaluate(candidate, self.validation, items))
+        return ""
 
     def _is_promising(
-        self, step: int, parent: Candidate, child: Candidate, evidence: Sequence[Run], batch: Sequence[int]
+        self, step: int, child: Candidate, evidence: Sequence[Run], batch: Sequence[int]
     ) -> bool:
         """Whether a child does better than its parent on the minibatch, where that is worth asking first."""
         is_all = not self.rules.is_validation_apart and len(batch) == self.sizes["train"]
         if not evidence or is_all:
             return True
-        vectors = [self.evaluator.scores(each, "train", batch) for each in (parent, child)]
+        vectors = [
+            list(by_item(runs).values())
+            for runs in (evidence, self.evaluator.evaluate(child, "train", batch))
+        ]
         before, after = map(mean, filled(vectors, self.rules.failure_score))
         if after > before:
             return True
         self.rule(step, child.number, "dropped", f"minibatch score {before:.4g} -> {after:.4g}")
         return False
-
-    def _history(self) -> list[Tried]:
-        return list(self._remarks)
 
     def _chance(self, what: str, step: int) -> random.Random:
         return random.Random(f"{self.rules.seed} {what} {step}")

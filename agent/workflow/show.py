@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from agent.errors import WorkflowError
+from agent.llm import Ledger
 from agent.workflow.gate import mean
 from agent.workflow.journal import Journal
 from agent.workflow.records import Candidate, Run
@@ -30,9 +31,39 @@ def table_text(journal: Journal) -> str:
         parent = "" if candidate is None or candidate.parent is None else f" from {candidate.parent}"
         who = "no candidate" if candidate is None else f"candidate {candidate.number}{parent}"
         lines.append(f"step {verdict.step + 1}: {verdict.status:8} {who}: {verdict.reason}")
-    ledger = journal.ledger()
-    lines.append(f"{ledger.summary()}; {journal.facts.get('elapsed_s', 0.0):.1f} s in all")
+    lines += account_lines(journal.ledger())
+    lines.append(f"{journal.facts.get('elapsed_s', 0.0):.1f} s in all")
     return "\n".join(lines)
+
+
+def accounts(ledger: Ledger) -> list[dict[str, Any]]:
+    """What each role has spent with each model, as JSON values; runs of the workflow have no model."""
+    return [
+        {
+            "role": role,
+            "model": model,
+            "calls": part.calls,
+            "failed": part.failed,
+            "prompt_tokens": part.prompt_tokens,
+            "completion_tokens": part.completion_tokens,
+            "seconds": part.seconds,
+            "cost": part.cost,
+        }
+        for (role, model), part in ledger.accounts().items()
+    ]
+
+
+def account_lines(ledger: Ledger) -> list[str]:
+    """The same for people, one line each."""
+    lines = []
+    for row in accounts(ledger):
+        who = f"{row['role']} ({row['model']})" if row["model"] else row["role"]
+        failed = f" ({row['failed']} failed)" if row["failed"] else ""
+        text = f"{who}: {row['calls']:,} calls{failed}, {row['seconds']:.1f} s"
+        if row["model"]:
+            text += f", {row['prompt_tokens']:,} + {row['completion_tokens']:,} tokens"
+        lines.append(text + (f", cost {row['cost']:.4g}" if row["cost"] else ""))
+    return lines
 
 
 def candidate_text(journal: Journal, number: int) -> str:

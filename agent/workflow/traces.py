@@ -1,9 +1,9 @@
 """A run as optimizers read it: the operations, their documentation and values, as texts of limited size."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from agent.workflow.nodes import Node
 from agent.workflow.parameters import Parameter
@@ -13,6 +13,15 @@ MAX_VALUE_CHARS = 600
 MAX_LINES = 60
 """Of the operations of one run, half from each end: next to the parameters and next to the output."""
 MAX_DOCUMENTATION_CHARS = 400
+
+
+def _writable(value: object) -> object:
+    """Text in which what UTF-8 cannot say (half a surrogate pair) is a question mark."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+Words = Annotated[str, BeforeValidator(_writable)]
+"""Text from anywhere, fit to be kept and sent."""
 
 
 class Trace(BaseModel):
@@ -31,12 +40,12 @@ class Trace(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     parameters: tuple[str, ...] = ()
-    code: tuple[str, ...] = ()
-    documentation: dict[str, str] = {}
-    inputs: dict[str, str] = {}
-    others: dict[str, str] = {}
-    outputs: dict[str, str] = {}
-    feedback: dict[str, str] = {}
+    code: tuple[Words, ...] = ()
+    documentation: dict[str, Words] = {}
+    inputs: dict[str, Words] = {}
+    others: dict[str, Words] = {}
+    outputs: dict[str, Words] = {}
+    feedback: dict[str, Words] = {}
 
 
 def trace_of(propagation: Propagation, parameters: Mapping[Parameter, str] | None = None) -> Trace:

@@ -16,7 +16,6 @@ _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run.")
 _Data = Annotated[
     Path | None, typer.Option("--data", metavar="PATH", help="The set's file, where it has moved since.")
 ]
-MAX_FLAWS = 10
 
 
 def report(folder: _Folder, data: _Data = None, as_json: AsJson = False, verbose: Verbose = False) -> None:  # noqa: ARG001
@@ -38,6 +37,8 @@ def print_report(found: "Report", folder: Path) -> None:
     """The report as tables on standard output."""
     from rich.table import Table
 
+    from benchmarks.scoring.remarks import remarks
+
     table = Table(box=None, pad_edge=False)
     for title in ("type", "right", "95 %", "executed", "verified", "unsure", "right of answered"):
         table.add_column(title, overflow="fold", justify="left" if title == "type" else "right")
@@ -55,39 +56,8 @@ def print_report(found: "Report", folder: Path) -> None:
     console = terminal.out()
     console.print(terminal.plain(f"{found.config.set}, {found.n} answered, {folder}", "bold"), soft_wrap=True)
     console.print(table)
-    for line in _remarks(found):
+    for line in remarks(found):
         console.print(terminal.plain(line), soft_wrap=True)
-
-
-def _remarks(found: "Report") -> list[str]:
-    samples = found.config.setup.samples
-    lines = [
-        f"relative tolerance {found.tolerance:g}; at {found.loose_tolerance:g}: {found.loose}",
-        f"first sample alone: {found.first}",
-    ]
-    if samples > 1:
-        lines += [
-            f"any of up to {samples} samples: {found.any}",
-            f"majority@{samples}: {found.total.accuracy}",
-        ]
-    if found.variables is not None:
-        lines.append(f"all variables right: {found.variables}")
-    if found.corrections:
-        lines.append(f"with {found.corrections} corrected labels: {found.corrected}")
-    lines.append(f"calibration error {found.calibration_error:.3f}")
-    cost = "unknown" if found.cost is None else f"{found.cost:.4g}"
-    lines.append(f"{found.calls:,} calls, {found.tokens:,} tokens, cost {cost}, {found.seconds:,.0f} s")
-    if found.missing:
-        lines.append(f"{found.missing} not answered yet: run the same command again")
-    if found.learned_from:
-        lines.append(f"the library learned from {len(found.learned_from)} of these problems: no fair test")
-    if found.unscored:
-        lines.append(f"{found.unscored} without a usable label, not scored")
-    lines += [f"error: {kind}, {count} times" for kind, count in found.errors.items()]
-    lines += [f"in the set's file: {flaw}" for flaw in found.flaws[:MAX_FLAWS]]
-    if len(found.flaws) > MAX_FLAWS:
-        lines.append(f"and {len(found.flaws) - MAX_FLAWS} more flaws: see report.json")
-    return lines
 
 
 def compare(

@@ -58,30 +58,21 @@ def run(
     Each answer is on disk before it counts as done: run the same command again after an interruption, and it goes on
     with what is left. The agent sees the question and its data files, never the key.
     """
-    from benchmarks.answering import Setup
+    from agent.settings import load as load_settings
+    from benchmarks.answering import Setup, served_model
     from benchmarks.datasets import load
     from benchmarks.experience import learned_from, opened
     from benchmarks.runs import RunConfig, RunFolder
 
     dataset = load(name, data)
-    setup = Setup(samples=samples, time_limit_s=time_limit, model=_served(model), library=library)
+    served = served_model(load_settings().with_model(model))
+    setup = Setup(samples=samples, time_limit_s=time_limit, model=served, library=library)
     folder = RunFolder(out or Path("runs") / name)
     seen = learned_from(opened(library), dataset.records[:limit])
     with folder.alone():
         config = folder.begin(RunConfig.of(dataset, setup, limit, engine.value, seen))
         _answer(folder, config, dataset, workers, is_quiet=as_json)
     _print(folder.path, dataset.path, as_json=as_json)
-
-
-def _served(model: str | None) -> str | None:
-    """The model that answers, as `--model` takes it: a folder does not mix those of two models."""
-    from agent.settings import load
-
-    settings = load().with_model(model)
-    if not settings.is_local:
-        return settings.model
-    is_named = settings.model_path is not None and settings.model_path.suffix == ".gguf"
-    return str(settings.model_path) if is_named else None
 
 
 def _answer(

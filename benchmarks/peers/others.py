@@ -106,8 +106,8 @@ def _told(value: Any) -> str:
 def main(system: str, budget: int, seed: int) -> None:
     """Print what came of each task."""
     run = {"trace": with_trace, "gepa": with_gepa}[system]
-    run(tasks.tasks()[0], budget, seed)  # imports and caches are warm from here on
-    for task in tasks.tasks():
+    run(tasks.tasks(seed)[0], budget, seed)  # imports and caches are warm from here on
+    for task in tasks.tasks(seed):
         tasks.start_again()
         plain_s = task.plain_seconds()
         started, error = time.perf_counter(), ""

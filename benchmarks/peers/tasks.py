@@ -4,6 +4,7 @@ A workflow is written with operators only, so that the same code runs on plain v
 recorder. The proposer is a rule of the present values and the feedback; no language model takes part.
 """
 
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -66,11 +67,16 @@ class Task:
         return (time.perf_counter() - started) / rounds
 
 
-def tasks() -> list[Task]:
-    """Fresh tasks: numbers on a short and on a long graph, words, a word that looks like code, a truth value."""
+def tasks(seed: int) -> list[Task]:
+    """Fresh tasks: numbers on a short and on a long graph, words, a word that looks like code, a truth value.
+
+    Args:
+        seed: where the numbers start, from -8 to -2.
+    """
+    start = {"x": random.Random(seed).uniform(-8, -2)}
     return [
-        Task("short graph", {"x": -5.0}, [7.0], [7.0], _short, _near, _toward, -0.01),
-        Task("graph of 1,000 operations", {"x": -5.0}, [7.0], [7.0], _long, _near, _toward, -0.01),
+        Task("short graph", start, [7.0], [7.0], _short, _near, _toward, -0.01),
+        Task("graph of 1,000 operations", start, [7.0], [7.0], _long, _near, _toward, -0.01),
         Task("words of a prompt", {"prompt": "Answer."}, WORDS, WORDS, _prompted, _has, _add, 1.0),
         Task(
             "a prompt with `definition`",

@@ -1,6 +1,7 @@
 """Runs jobs: the deadline, the caps on what is read, and what the end of a job means."""
 
 import contextlib
+import math
 import os
 import signal
 import threading
@@ -201,11 +202,16 @@ class Sandbox:
         on_output: OnOutput | None,
     ) -> Outcome:
         header = Header(kind, len(payload), policy.scratch is not None, policy)
+        called = time.monotonic()
+        last = math.inf if policy.total_limit_s is None else called + policy.total_limit_s
+        if not server.wait_until_ready(last, cancelled):
+            is_cancelled = cancelled is not None and cancelled.is_set()
+            return Outcome(status=Status.CANCELLED if is_cancelled else Status.STARTING, tier=self.tier)
         started = time.monotonic()
         with Exchange(header.pack() + payload, policy, on_output) as exchange:
             try:
                 exchange.hand_to(server)
-                exchange.run_until(started + policy.time_limit_s, cancelled)
+                exchange.run_until(min(started + policy.time_limit_s, last), cancelled)
             except (BrokenPipeError, ConnectionError):
                 pass  # The server died before it took the job: no exit was reported.
             if exchange.is_stuck:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from solvers.sandbox.policy import Policy
-from solvers.sandbox.server import Server
+from solvers.sandbox.server import CANCEL_PERIOD_S, Server
 from solvers.sandbox.wire import EXIT_SIZE, FRAME_OVERHEAD, Exit
 
 OUTPUT_TAIL_BYTES = 16 * 1024
@@ -20,9 +20,6 @@ OUTPUT_TAIL_BYTES = 16 * 1024
 
 KILL_GRACE_S = 5.0
 """A killed process was gone after 7 ms; a server that does not report it for so long has failed itself."""
-
-CANCEL_PERIOD_S = 0.1
-"""How often a job that can be cancelled is looked at."""
 
 _CHUNK = 1 << 16
 OnOutput = Callable[[bytes], None]

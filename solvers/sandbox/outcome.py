@@ -21,6 +21,7 @@ class Status(StrEnum):
     PROTOCOL = "protocol"
     REFUSED = "refused"
     LOST = "lost"
+    STARTING = "starting"
 
     @property
     def text(self) -> str:
@@ -40,6 +41,7 @@ _TEXTS = {
     Status.PROTOCOL: "The program ended without a well-formed result; do not end the process from within.",
     Status.REFUSED: "The sandbox refused to start the job, because it could not be run safely or not at all.",
     Status.LOST: "The sandbox's server ended while the job ran; the job can be sent again.",
+    Status.STARTING: "The worker process was still starting; it goes on, so ask again or allow more time.",
 }
 
 

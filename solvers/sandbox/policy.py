@@ -31,6 +31,8 @@ class Policy:
 
     Attributes:
         time_limit_s: Wall seconds until the job's process group is killed.
+        total_limit_s: Wall seconds from the call to the kill, the start of the server included; without it, a
+            server that is still starting is waited for.
         memory_limit_bytes: Address space of the job, libraries included.
         output_limit_bytes: What it may print, stdout and stderr together.
         result_limit_bytes: The largest result that is read.
@@ -41,6 +43,7 @@ class Policy:
     """
 
     time_limit_s: float = DEFAULT_TIME_LIMIT_S
+    total_limit_s: float | None = None
     memory_limit_bytes: int = DEFAULT_MEMORY_LIMIT_BYTES
     output_limit_bytes: int = DEFAULT_OUTPUT_LIMIT_BYTES
     result_limit_bytes: int = DEFAULT_RESULT_LIMIT_BYTES
@@ -49,14 +52,16 @@ class Policy:
     scratch: Path | None = None
 
     def __post_init__(self) -> None:
-        for name in (
+        names = (
             "time_limit_s",
             "memory_limit_bytes",
             "output_limit_bytes",
             "result_limit_bytes",
             "payload_limit_bytes",
             "threads",
-        ):
+            *(() if self.total_limit_s is None else ("total_limit_s",)),
+        )
+        for name in names:
             if not 0 < getattr(self, name) < float("inf"):
                 raise ValueError(f"Policy.{name} is {getattr(self, name)}; it must be positive and finite.")
 

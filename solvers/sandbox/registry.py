@@ -35,6 +35,8 @@ REGISTRY: Registry = {
 MORE_ENGINES: Registry = {
     "cpsat": JobKind("solvers.backends.cpsat:run", trusted=True),
     "ipopt": JobKind("solvers.backends.ipopt:run", trusted=True),
+    "knapsack": JobKind("solvers.backends.knapsack:run", trusted=True),
+    "network": JobKind("solvers.backends.network:run", trusted=True),
     "pdlp": JobKind("solvers.backends.pdlp:run", trusted=True),
 }
 """For a server of their own: their libraries take long to import, and not all agree with those above."""

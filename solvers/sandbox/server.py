@@ -1,12 +1,14 @@
 """The client's side of one server process: starting it, handing it jobs, ending it."""
 
 import atexit
+import contextlib
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 
 from solvers.sandbox import bubblewrap, paths
@@ -16,6 +18,9 @@ from solvers.sandbox.wire import START, Configuration, receive_json
 
 START_LIMIT_S = 60.0
 """Importing Pyomo takes half a second; on a cold disk under load it has taken ten."""
+
+CANCEL_PERIOD_S = 0.1
+"""How often what can be cancelled is looked at."""
 
 PRINTED_LIMIT = 2_000
 """The end of what the server prints, kept for the error message; jobs print into their own pipes."""
@@ -35,16 +40,15 @@ ENVIRONMENT = {
 
 
 class Server:
-    """A running server process.
+    """A server process, which may still be starting.
 
     Attributes:
-        missing: For each kind that cannot run, the reason.
         jobs_started: How many jobs it was given.
         is_usable: False once it was killed or has lost a job; it may still be dying then.
     """
 
     def __init__(self, targets: dict[str, str], layers: Layers, packages: Sequence[str]) -> None:
-        """Starts the process and waits until it is ready.
+        """Starts the process; it is ready some time later (see `wait_until_ready`).
 
         Args:
             targets: The function of each job kind, as ``module:function``.
@@ -52,7 +56,7 @@ class Server:
             packages: Top-level packages in which the functions live.
 
         Raises:
-            SandboxUnavailable: The process did not start; the text carries the end of what it printed.
+            SandboxUnavailable: There is no such program.
         """
         self._folder = tempfile.mkdtemp(prefix="optwright-sandbox-")
         self._lock = threading.Lock()
@@ -65,18 +69,43 @@ class Server:
         command = _command(theirs.fileno(), layers, packages, readable)
         atexit.register(self.close)
         self._launch(command, theirs)
+        self._is_ready = threading.Event()
+        self._failure: Exception | None = None
+        configuration = Configuration(targets, layers, readable)
+        self._greeter = threading.Thread(target=self._greet, args=(configuration,), daemon=True)
+        self._greeter.start()
+
+    def wait_until_ready(self, deadline: float, cancelled: threading.Event | None = None) -> bool:
+        """Whether it is ready by the deadline (of ``time.monotonic``) and before it is cancelled.
+
+        Raises:
+            SandboxUnavailable: The process did not start; the text carries the end of what it printed.
+        """
+        while not self._is_ready.is_set():
+            left = deadline - time.monotonic()
+            if left <= 0 or (cancelled is not None and cancelled.is_set()):
+                return False
+            self._is_ready.wait(min(left, START_LIMIT_S if cancelled is None else CANCEL_PERIOD_S))
+        if self._failure is None:
+            return True
+        self.kill()
+        self.close()
+        printed = self._printed.decode(errors="replace").strip()
+        raise SandboxUnavailable(
+            f"The sandbox's server did not start ({self._failure}). It printed: {printed!r}"
+        ) from self._failure
+
+    def _greet(self, configuration: Configuration) -> None:
+        """Tells the process what to load, and waits until it says that it has."""
         try:
             self._control.settimeout(START_LIMIT_S)
-            self._control.sendall(Configuration(targets, layers, readable).pack())
-            self.missing: dict[str, str] = receive_json(self._control)["missing"]
+            self._control.sendall(configuration.pack())
+            receive_json(self._control)
             self._control.settimeout(None)
         except (OSError, EOFError) as error:
-            self.kill()
-            self.close()
-            printed = self._printed.decode(errors="replace").strip()
-            raise SandboxUnavailable(
-                f"The sandbox's server did not start ({error}). It printed: {printed!r}"
-            ) from error
+            self._failure = error
+        finally:
+            self._is_ready.set()
 
     def _launch(self, command: list[str], theirs: socket.socket) -> None:
         """Starts the process from a thread that lives as long as the process.
@@ -145,6 +174,9 @@ class Server:
     def close(self) -> None:
         """Lets the process end by itself, which kills the jobs that it still has, and cleans up."""
         atexit.unregister(self.close)
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
+        self._greeter.join()
         self._control.close()
         self._thread.join(timeout=2.0)
         if self._thread.is_alive():

@@ -1,17 +1,11 @@
 """Follow-up questions in words, by a scripted model: what is asked, computed and told."""
 
-import json
-
 import pytest
-from replies import BAKERY, BAKERY_QUESTION
+from replies import BAKERY, BAKERY_QUESTION, says
 
 import agent
 from agent.errors import ModelReplyInvalid, QuestionError, SessionError
 from agent.llm import ScriptedModel
-
-
-def says(kind: str, element: str = "", number: float = 0, expression: str = "") -> str:
-    return json.dumps({"kind": kind, "element": element, "number": number, "expression": expression})
 
 
 @pytest.fixture(scope="module")

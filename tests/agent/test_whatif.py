@@ -89,11 +89,11 @@ def test_numbers_of_parameters_change_by_key() -> None:
 
     assert values(parameter="cost", number=9, key=("b",)) == {"a": 1, "b": 9}
     assert values(parameter="cost", number=9) == {"a": 9, "b": 9}
-    assert values(parameter="row", number=9, key=(1,)) == (1, 9)
+    assert values(parameter="row", number=9) == (9, 9)
     assert values(parameter="one", number=9) == 9
     for fields, message in (
         ({"parameter": "cost", "number": 1, "key": ("c",)}, "has no entry `c`"),
-        ({"parameter": "row", "number": 1, "key": (2,)}, "name a place from 0 to 1"),
+        ({"parameter": "row", "number": 1, "key": ("b",)}, "only agent.what_if knows"),
         ({"parameter": "one", "number": 1, "key": ("a",)}, "is one number"),
         ({"parameter": "far", "number": 1}, "is read from column `c` of table `t`"),
     ):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -10,13 +11,18 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import benchmark_doubles
 import pytest
 import replies
 from app_pages import by_key
+from practice import draft
 from scripted_endpoint import Step, say, serving
+
+from agent.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -34,11 +40,15 @@ def chromium() -> str:
 
 def answer(body: dict[str, Any]) -> str | Step:
     """What the language model says to the problems of these tests."""
-    text = json.dumps(body)
-    if "follow_up" in json.dumps(body.get("response_format", {})):
+    text, wanted = json.dumps(body), json.dumps(body.get("response_format", {}))
+    if '"insights"' in wanted:
+        return json.dumps({"insights": [draft("Applies to zebras.", "Take x for loaves of bread.")]})
+    if "follow_up" in wanted:
         return json.dumps({"kind": "set_limit", "element": "flour_kg", "number": 100, "expression": ""})
     if "van" in text:
         return json.dumps(replies.pick_rows("cargo", key="item", profit="value", weight="weight", limit="70"))
+    if re.search(r"at most \d\d\?", text):
+        return benchmark_doubles.reply(body)
     if "at least 5" in text:
         return replies.INFEASIBLE
     if "bread" in text:
@@ -46,20 +56,42 @@ def answer(body: dict[str, Any]) -> str | Step:
     return replies.SIMPLE
 
 
+@dataclass(frozen=True)
+class Stage:
+    """The app at work.
+
+    Attributes:
+        url: its address.
+        settings: those it was started with.
+    """
+
+    url: str
+    settings: Settings
+
+
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the app; the scripted endpoint is its language model."""
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The app with the scripted endpoint as its language model, and a library."""
     chromium()
     folder = tmp_path_factory.mktemp("app")
     with serving() as endpoint:
         endpoint.otherwise = answer
+        url = f"sqlite:///{folder}/library.db"
         own = {
             "OPENAI_BASE_URL": endpoint.url,
             "OPTWRIGHT_MODEL": "m",
             "OPTWRIGHT_CACHE_DIR": str(folder / "cache"),
+            "OPTWRIGHT_LIBRARY_URL": url,
         }
-        with app(own, folder) as url:
-            yield url
+        settings = Settings(base_url=endpoint.url, model="m", state_dir=folder / "state", library_url=url)
+        with app(own, folder) as address:
+            yield Stage(address, settings)
+
+
+@pytest.fixture(scope="session")
+def served(stage: Stage) -> str:
+    """The app's address."""
+    return stage.url
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What a user does in the browser, from the question to the program taken away."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,11 @@ from typing import Any
 import openpyxl
 import pytest
 import replies
-from app_pages import ask, by_key, click, headline, open_tab
+from app_pages import ask, by_key, click, fill, headline, open_tab
+from benchmark_doubles import write_set
+from insights import conservation, setup_costs
+
+from library.exchange import Contents, Format, dumps
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -118,6 +123,101 @@ def test_what_is_wrong_is_told_and_formulated_anew(page: Any) -> None:
     reason.press("Control+Enter")
     click(page, "correct")
     headline(page, "✓ optimal: 340 dollars")
+
+
+def test_what_is_wrong_teaches_the_library(page: Any, served: str) -> None:
+    ask(page, "How large is x, if it is at most 3?")
+    headline(page, "✓ optimal: 3")
+    by_key(page, "wrong", "button").first.click()
+    fill(page, "wrong-because", "x is bread", "textarea")
+    click(page, "correct")
+    page.get_by_text("The library is learning from it").wait_for()
+    page.goto(f"{served}/library")
+    open_tab(page, "Learn and evolve")
+    page.get_by_text("learned: i-").first.wait_for()
+    open_tab(page, "Insights")
+    page.get_by_text("helped 3 of 3 runs").first.wait_for()
+
+
+def test_a_session_is_renamed_and_deleted(page: Any) -> None:
+    ask(page, "How large is y, if it is at most 3?")
+    headline(page, "✓ optimal: 3")
+    click(page, "session-menu")
+    fill(page, "rename-How-large-is-y-if-it-is", "The size of y")
+    click(page, "rename")
+    page.get_by_role("heading", name="The size of y").wait_for()
+    assert "session=The+size+of+y" in page.url
+    page.reload()
+    headline(page, "✓ optimal: 3")
+    sessions = by_key(page, "session-list")
+    assert sessions.get_by_text("How large is y").count() == 0
+    click(page, "session-menu")
+    page.get_by_text("Delete it with all its answers").click()
+    click(page, "delete")
+    page.get_by_text("What is to be decided?").wait_for()
+    assert sessions.get_by_text("The size of y").count() == 0
+
+
+def test_an_insight_is_added_edited_compared_and_rolled_back(page: Any, served: str) -> None:
+    page.goto(f"{served}/library")
+    open_tab(page, "Add")
+    fill(page, "labels-new", "Domain Modeling > Kilns > Heating", "textarea")
+    fill(page, "condition-new", "Applies where a kiln is heated.", "textarea")
+    fill(page, "explanation-new", "Preheat it.", "textarea")
+    click(page, "add")
+    page.get_by_role("heading", name="Heating: Applies where a kiln is heated.").wait_for()
+    open_tab(page, "Edit")
+    page.get_by_label("What to do then").fill("Preheat it slowly.")
+    page.get_by_label("Why (for the history)").fill("it cracked")
+    click(page, "save-insight")
+    page.get_by_text("active, version 2").wait_for()
+    open_tab(page, "History")
+    by_key(page, "difference").get_by_text("Preheat it slowly.").wait_for()
+    click(page, "roll-back")
+    page.get_by_text("active, version 3").wait_for()
+    open_tab(page, "Read")
+    page.locator("p:visible", has_text="Preheat it.").wait_for()
+    page.reload()
+    page.get_by_text("active, version 3").wait_for()
+    click(page, "back")
+    fill(page, "library-search", "a kiln is heated")
+    by_key(page, "insight-list").get_by_text("Heating: Applies").wait_for()
+
+
+def test_a_library_is_exported_and_taken_in_again(page: Any, served: str, tmp_path: Path) -> None:
+    page.goto(f"{served}/library")
+    open_tab(page, "Import and export")
+    insights = [setup_costs(id="i-setup"), conservation(id="i-flow")]
+    (tmp_path / "more.json").write_text(dumps(Contents(tuple(insights)), Format.JSON))
+    page.locator("input[type=file]").first.set_input_files(tmp_path / "more.json")
+    page.get_by_text("2 insights and 0 labels").wait_for()
+    click(page, "import")
+    page.get_by_text("2 insights are new or changed").wait_for()
+    with page.expect_download() as started:
+        click(page, "export")
+    started.value.save_as(tmp_path / "all.json")
+    assert {"i-setup", "i-flow"} <= {
+        one["id"] for one in json.loads((tmp_path / "all.json").read_text())["insights"]
+    }
+
+
+def test_a_set_is_run_watched_looked_into_and_compared(page: Any, served: str, tmp_path: Path) -> None:
+    for count in (2, 3):
+        page.goto(f"{served}/benchmarks")
+        open_tab(page, "New run")
+        by_key(page, "set", "input").fill("a file of my own")
+        page.keyboard.press("Enter")
+        page.locator("input[type=file]").first.set_input_files(write_set(tmp_path / "sizes.jsonl", 3))
+        fill(page, "run-limit", str(count))
+        click(page, "run-begin")
+        page.get_by_text("The run is at work").wait_for()
+        open_tab(page, "Runs")
+        page.get_by_text(f"{count} answered by m").wait_for()
+    by_key(page, "item", "input").fill("p2")
+    page.keyboard.press("Enter")
+    by_key(page, "drill-down").get_by_text("key 12").wait_for()
+    open_tab(page, "Compare")
+    by_key(page, "compared").get_by_text("Of 2 problems that both answered").wait_for()
 
 
 def test_hostile_words_stay_words(page: Any) -> None:

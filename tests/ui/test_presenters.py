@@ -61,7 +61,7 @@ def test_the_trace_has_a_row_for_each_step(bakery: agent.Solution) -> None:
 
 def test_a_correction_goes_with_the_problem_that_it_is_about() -> None:
     turns = [Turn(kind="question", text="How many bags?"), Turn(kind="hurts", text="what limits it?")]
-    told = presenters.corrected(turns, "bags are whole")
+    told = presenters.corrected(presenters.last_problem(turns), "bags are whole")
     assert told.startswith("How many bags?") and told.endswith("bags are whole")
 
 

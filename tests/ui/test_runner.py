@@ -5,11 +5,12 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import replies
-from scripted_endpoint import ScriptedEndpoint, fail, say
+from scripted_endpoint import ScriptedEndpoint, fail
 
 from agent.changes import EaseLimit
 from agent.data import load
@@ -51,6 +52,22 @@ def until(is_so: object, message: str) -> None:
     while not is_so():  # type: ignore[operator]
         assert time.monotonic() < deadline, message
         time.sleep(0.01)
+
+
+@contextmanager
+def held(endpoint: ScriptedEndpoint) -> Iterator[None]:
+    """While the block lasts the endpoint is silent; then it answers, whoever still listens."""
+    goes_on = threading.Event()
+
+    def answer(_: object) -> str:
+        goes_on.wait(PATIENCE_S)
+        return replies.BAKERY
+
+    endpoint.otherwise = answer
+    try:
+        yield
+    finally:
+        goes_on.set()
 
 
 def test_a_question_is_answered_with_its_steps_and_kept(runner: Runner, desk: Desk) -> None:
@@ -98,18 +115,30 @@ def test_every_kind_of_turn_goes_on_from_the_answer_before(
 def test_a_run_can_be_stopped_and_gone_on_with(
     runner: Runner, desk: Desk, endpoint: ScriptedEndpoint
 ) -> None:
-    endpoint.otherwise = say(replies.BAKERY, delay_s=3)
-    run = runner.ask(desk, "s", QUESTION)
-    until(lambda: endpoint.bodies, "the endpoint was never asked")
-    run.stop()
-    until(lambda: runner.run_of(desk, "s") is None, "the run did not stop")
-    assert desk.history("s")[-1].answer is None
-    endpoint.otherwise = replies.BAKERY
+    with held(endpoint):
+        run = runner.ask(desk, "s", QUESTION)
+        until(lambda: endpoint.bodies, "the endpoint was never asked")
+        run.stop()
+        until(lambda: runner.run_of(desk, "s") is None, "the run did not stop")
+        assert desk.history("s")[-1].answer is None
     turn = last(desk, runner.go_on(desk, "s"))
     assert turn.answer is not None and "340" in turn.answer.text
     assert len(desk.history("s")) == 1
     with pytest.raises(SessionError, match="nothing is left"):
         runner.go_on(desk, "s")
+
+
+def test_a_run_that_is_stopped_before_it_begins_leaves_its_session_at_rest(
+    runner: Runner, desk: Desk
+) -> None:
+    busy = threading.Event()
+    runner._loop.call_soon_threadsafe(busy.wait, PATIENCE_S)
+    run = runner.ask(desk, "s", QUESTION)
+    run.stop()
+    busy.set()
+    until(lambda: runner.run_of(desk, "s") is None, "the session stayed at work")
+    turn = last(desk, runner.go_on(desk, "s"))
+    assert turn.answer is not None and "340" in turn.answer.text
 
 
 def test_an_endpoint_that_goes_away_is_told_and_the_run_goes_on_later(
@@ -127,10 +156,10 @@ def test_an_endpoint_that_goes_away_is_told_and_the_run_goes_on_later(
 def test_a_session_that_is_at_work_takes_no_second_question(
     runner: Runner, desk: Desk, endpoint: ScriptedEndpoint
 ) -> None:
-    endpoint.otherwise = say(replies.BAKERY, delay_s=1)
-    run = runner.ask(desk, "s", QUESTION)
-    with pytest.raises(SessionError, match="another tab"):
-        runner.ask(desk, "s", QUESTION)
+    with held(endpoint):
+        run = runner.ask(desk, "s", QUESTION)
+        with pytest.raises(SessionError, match="another tab"):
+            runner.ask(desk, "s", QUESTION)
     run.wait(PATIENCE_S)
     assert len(desk.history("s")) == 1
 
@@ -202,11 +231,11 @@ def test_names_of_new_sessions_come_from_the_question_and_are_free(runner: Runne
 
 
 def test_closing_stops_what_runs(desk: Desk, endpoint: ScriptedEndpoint) -> None:
-    endpoint.otherwise = say(replies.BAKERY, delay_s=2)
     running = Runner()
-    running.ask(desk, "s", QUESTION)
-    until(lambda: endpoint.bodies, "the endpoint was never asked")
-    running.close()
+    with held(endpoint):
+        running.ask(desk, "s", QUESTION)
+        until(lambda: endpoint.bodies, "the endpoint was never asked")
+        running.close()
     until(
         lambda: not any(t.name == "optwright-runs" and t.is_alive() for t in threading.enumerate()),
         "it goes on",

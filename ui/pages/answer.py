@@ -5,10 +5,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from agent.changes import Change
-from agent.errors import QuestionError
+from agent.errors import AgentError, QuestionError
 from agent.solution import Solution, Status
 from agent.turns import Turn
-from ui import office, presenters, safe_text
+from ui import growth, office, presenters, safe_text
 from ui.desk import Desk
 from ui.pages import details, editor, start
 
@@ -70,12 +70,46 @@ def _show_next_questions(desk: Desk, session: str, turn: Turn, solution: Solutio
             if st.button("Which other plans are nearly as good?", key="ask-plans"):
                 _ask(desk, session, turn, "plans", "Which other plans are nearly as good?")
         with st.popover("This is wrong", key="wrong"):
-            reason = st.text_area(
-                "because", key="wrong-because", placeholder="flour is sold in whole bags only"
-            )
-            if st.button("Formulate it anew", key="correct", disabled=not reason.strip()):
-                question = presenters.corrected(desk.history(session), reason.strip())
-                _ask(desk, session, turn, "question", question)
+            _show_correction(desk, session, turn, solution)
+
+
+def _show_correction(desk: Desk, session: str, turn: Turn, solution: Solution) -> None:
+    """A box for what is wrong, by which the problem is formulated anew and the library learns."""
+    reason = st.text_area(
+        "because", key="wrong-because", placeholder="flour is sold in whole bags only"
+    ).strip()
+    may_teach = desk.has_named_library and not solution.tables
+    if not desk.has_named_library:
+        st.caption(
+            "Nothing is learned from it, since no library is configured: OPTWRIGHT\\_LIBRARY\\_URL names one."
+        )
+    elif not may_teach:
+        st.caption(
+            "The library does not learn from it yet: problems with tables cannot be tried again there."
+        )
+    is_taught = may_teach and st.checkbox(
+        "Let the library learn from it",
+        value=True,
+        key="teach",
+        help="It looks for an insight that avoids the mistake, and keeps it if runs with it go right where runs "
+        "without it go wrong. That takes a dozen calls of the language model and more, within the budget of a "
+        "question.",
+    )
+    if st.button("Formulate it anew", key="correct", disabled=not reason):
+        problem = presenters.last_problem(desk.history(session))
+        if is_taught:
+            _teach(desk, problem, reason)
+        _ask(desk, session, turn, "question", presenters.corrected(problem, reason))
+
+
+def _teach(desk: Desk, problem: str, reason: str) -> None:
+    """Begins a run that learns from a correction; what hinders it is told and stops nothing else."""
+    try:
+        growth.start(desk, office.jobs(), growth.correction(problem, reason, desk.preferences.budget))
+    except AgentError as error:
+        st.toast(safe_text.markdown(f"The library learns nothing from it: {error}"))
+    else:
+        st.toast("The library is learning from it; its page shows how that goes.")
 
 
 def _ask(desk: Desk, session: str, before: Turn, kind: str, text: str, *changes: Change) -> None:

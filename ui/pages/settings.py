@@ -9,6 +9,7 @@ from agent import doctor
 from agent.doctor import Check, State
 from ui import office, safe_text
 from ui.desk import Desk
+from ui.pages import service
 from ui.preferences import Preferences, Source
 
 _SOURCES: dict[Source, str] = {
@@ -16,6 +17,7 @@ _SOURCES: dict[Source, str] = {
     "embedded": "the embedded model, on this machine",
     "endpoint": "an OpenAI-compatible endpoint",
 }
+_FREE = "no limit"
 _MARKS = {State.OK: "✓ fine", State.WARNING: "! mind", State.BROKEN: "✗ broken"}
 
 
@@ -24,11 +26,13 @@ def show() -> None:
     desk = office.desk()
     st.title("Settings")
     chosen = _show_model(desk, desk.preferences)
-    chosen = _show_limits(chosen)
+    chosen = _show_limits(desk, chosen)
+    chosen = service.show_address(desk, chosen)
     if st.button("Save", key="save-settings", type="primary"):
         with office.errors_shown():
             desk.choose(chosen)
             st.toast("Saved.")
+    service.show_status(desk, chosen)
     _show_test(desk, chosen)
     _show_doctor(desk)
 
@@ -60,7 +64,7 @@ def _show_model(desk: Desk, before: Preferences) -> Preferences:
     return before.model_copy(update={"source": source, "base_url": url.strip(), "model": model.strip()})
 
 
-def _show_limits(before: Preferences) -> Preferences:
+def _show_limits(desk: Desk, before: Preferences) -> Preferences:
     st.subheader("Each question")
     samples = st.number_input(
         "Formulations that vote",
@@ -71,25 +75,44 @@ def _show_limits(before: Preferences) -> Preferences:
         help="More cost more, and are right more often.",
     )
     limit = st.number_input("Seconds for a solver", 1.0, 86_400.0, before.time_limit_s, key="time-limit")
-    calls = st.number_input(
+    left, right = st.columns(2)
+    calls = left.number_input(
         "Most calls of the language model",
         1,
-        10_000,
+        None,
         before.budget_calls,
         key="budget-calls",
-        placeholder="no limit",
+        placeholder=_FREE,
     )
-    seconds = st.number_input(
-        "Most seconds in all",
-        1.0,
-        86_400.0,
-        before.budget_seconds,
-        key="budget-seconds",
-        placeholder="no limit",
+    tokens = right.number_input(
+        "Most tokens, read and written", 1, None, before.budget_tokens, key="budget-tokens", placeholder=_FREE
+    )
+    seconds = left.number_input(
+        "Most seconds in all", 1.0, None, before.budget_seconds, key="budget-seconds", placeholder=_FREE
+    )
+    is_priced = desk.settings.price_prompt is not None and desk.settings.price_completion is not None
+    money = right.number_input(
+        "Most money",
+        0.01,
+        None,
+        before.budget_money,
+        key="budget-money",
+        placeholder=_FREE,
+        disabled=not is_priced,
+        help="Counts where OPTWRIGHT\\_PRICE\\_PROMPT and OPTWRIGHT\\_PRICE\\_COMPLETION are set.",
     )
     confirm = st.checkbox("Show me the model before it is solved", before.confirm, key="confirm-first")
-    update = {"samples": samples, "time_limit_s": limit, "budget_calls": calls, "budget_seconds": seconds}
-    return before.model_copy(update={**update, "confirm": confirm})
+    return before.model_copy(
+        update={
+            "samples": samples,
+            "time_limit_s": limit,
+            "budget_calls": calls,
+            "budget_tokens": tokens,
+            "budget_seconds": seconds,
+            "budget_money": money,
+            "confirm": confirm,
+        }
+    )
 
 
 def _show_test(desk: Desk, chosen: Preferences) -> None:

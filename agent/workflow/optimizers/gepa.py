@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.errors import ConfigError
+from agent.workflow.kinds import Code, Text
 from agent.workflow.optimizers.optoprime import OptoPrime
 from agent.workflow.optimizers.protocol import Optimizer, Situation
-from agent.workflow.parameters import Code, Text
 from agent.workflow.proposals import Parsed
 from agent.workflow.records import Candidate, Part, Run, Values
-from agent.workflow.scoring import filled
+from agent.workflow.scoring import by_item, filled
 from agent.workflow.search import Search
 
 _Item = tuple[Part, int]
@@ -96,12 +96,9 @@ class _Adapter:
         except Exception as error:
             self._error = error
             raise
-        (scores,) = filled([[run.score for run in runs]], self._search.rules.failure_score)
-        return EvaluationBatch(
-            outputs=[run.output for run in runs],
-            scores=scores,
-            trajectories=runs if capture_traces else None,
-        )
+        (scores,) = filled([list(by_item(runs).values())], self._search.rules.failure_score)
+        firsts = [run for run in runs if run.repeat == 0]  # the library wants one entry an item
+        return EvaluationBatch([run.output for run in firsts], scores, firsts if capture_traces else None)
 
     def make_reflective_dataset(
         self,
@@ -159,7 +156,7 @@ class _Adapter:
         is_whole = part == self._search.validation and len(places) == self._search.sizes[part]
         if is_whole and self._open is not None and self._open[1] is candidate:
             (step, _), self._open = self._open, None
-            self._search.validate(step, candidate)
+            self._search.validate(step, candidate, may_stop=False)
         return self._search.evaluator.evaluate(candidate, part, places)
 
     def _candidate(self, texts: Mapping[str, str]) -> Candidate:

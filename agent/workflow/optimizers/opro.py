@@ -2,16 +2,14 @@
 
 import math
 
+from agent.llm import Message
 from agent.workflow.optimizers import sections
-from agent.workflow.optimizers.asking import filled_in
-from agent.workflow.optimizers.protocol import Optimizer, Situation, Tried
-from agent.workflow.proposals import Parsed, ask
+from agent.workflow.optimizers.asking import Asking, filled_in
+from agent.workflow.optimizers.protocol import Situation, Tried
 
 
-class Opro(Optimizer):
+class Opro(Asking):
     """Asks for values that score higher than all before ("Large Language Models as Optimizers", 2023)."""
-
-    needs_model = True
 
     def __init__(self, memory: int = 12, objective: str = "Find values with a higher score.") -> None:
         """Takes what it is to reach.
@@ -24,9 +22,9 @@ class Opro(Optimizer):
         self._memory = memory
         self._objective = objective
 
-    def propose(self, situation: Situation) -> Parsed:
-        """What the model says, checked; nothing where neither of two replies can be used."""
-        messages = filled_in(
+    def messages(self, situation: Situation) -> list[Message]:
+        """The candidates that scored best, the best last, with the runs."""
+        return filled_in(
             "opro",
             objective=self._objective,
             constraints=sections.constraints(situation),
@@ -35,7 +33,6 @@ class Opro(Optimizer):
             ),
             runs=sections.runs(situation),
         )
-        return ask(situation.model(self.name), "propose", messages, situation.changeable, seed=situation.step)
 
 
 def _score(tried: Tried) -> float:

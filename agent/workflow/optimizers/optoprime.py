@@ -1,15 +1,13 @@
 """OptoPrime: shows a language model the workflow as a program with its values and what was said about its output."""
 
+from agent.llm import Message
 from agent.workflow.optimizers import sections
-from agent.workflow.optimizers.asking import filled_in
-from agent.workflow.optimizers.protocol import Optimizer, Situation
-from agent.workflow.proposals import Parsed, ask
+from agent.workflow.optimizers.asking import Asking, filled_in
+from agent.workflow.optimizers.protocol import Situation
 
 
-class OptoPrime(Optimizer):
+class OptoPrime(Asking):
     """Asks for better values in view of the minimal subgraph ("Trace is the Next AutoDiff", 2024)."""
-
-    needs_model = True
 
     def __init__(self, memory: int = 5, objective: str = "Raise the score and heed the feedback.") -> None:
         """Takes what it is to reach.
@@ -22,9 +20,9 @@ class OptoPrime(Optimizer):
         self._memory = memory
         self._objective = objective
 
-    def propose(self, situation: Situation) -> Parsed:
-        """What the model says, checked; nothing where neither of two replies can be used."""
-        messages = filled_in(
+    def messages(self, situation: Situation) -> list[Message]:
+        """The problem instance: the program, its values, the runs with their feedback, and what was tried."""
+        return filled_in(
             "optoprime",
             objective=self._objective,
             graph=sections.graph(situation),
@@ -33,4 +31,3 @@ class OptoPrime(Optimizer):
             runs=sections.runs(situation),
             memory=sections.memory(situation.history, situation.targets, self._memory),
         )
-        return ask(situation.model(self.name), "propose", messages, situation.changeable, seed=situation.step)

@@ -7,7 +7,7 @@ interrupted goes on as if it had not been.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.errors import ModelReplyInvalid, WorkflowError
 from agent.llm import Meter
@@ -155,7 +155,10 @@ class Proposer(Optimizer):
 
     def propose(self, situation: Situation) -> Parsed:
         """The function's values; nothing, with the reason, where they do not fit."""
+        proposed: Any = self._function(situation)
+        if not isinstance(proposed, Mapping):
+            return Parsed(faults=(f"the proposer gave {proposed!r:.80}; it must give values by name",))
         try:
-            return Parsed(values=checked_values(self._function(situation), situation.parameters))
+            return Parsed(values=checked_values(proposed, situation.parameters))
         except ModelReplyInvalid as invalid:
             return Parsed(faults=(str(invalid),))

@@ -22,6 +22,7 @@ from solvers.numeric.wire import MOST_MODELS
 
 LONGEST_WAIT_S = 30.0
 LONGEST_KEY = 200
+MOST_LISTED = 1000
 HEARTBEAT_S = 10.0
 _OPEN_PATHS = ("/healthz", "/docs", "/openapi.json")
 
@@ -154,6 +155,17 @@ async def submit(
         ended.leave()
 
 
+@_router.get("/v1/jobs")
+async def jobs(
+    owner: Owner,
+    store: Jobs,
+    runner: Work,
+    limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="The newest so many")] = 50,
+) -> list[JobView]:
+    """How the jobs of a token stand, the newest first, without their results."""
+    return [_with_progress(found, runner) for found in await run_in_threadpool(store.views, owner, limit)]
+
+
 @_router.get("/v1/jobs/{job_id}")
 async def view(job_id: str, owner: Owner, store: Jobs, runner: Work) -> JobView:
     """How a job stands, with its results when it is done."""
@@ -193,7 +205,11 @@ def _viewed(store: Store, runner: Runner, job_id: str, owner: str) -> JobView:
     found = store.view(job_id, owner)
     if found is None:
         raise HTTPException(404, "there is no such job of yours")
-    return found if found.is_over else found.model_copy(update={"progress": runner.progress(job_id)})
+    return _with_progress(found, runner)
+
+
+def _with_progress(found: JobView, runner: Runner) -> JobView:
+    return found if found.is_over else found.model_copy(update={"progress": runner.progress(found.id)})
 
 
 async def _over(

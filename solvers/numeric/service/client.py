@@ -4,15 +4,17 @@ import time
 import uuid
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx2
+from pydantic import TypeAdapter, ValidationError
 
 from solvers.numeric.errors import ServiceError
 from solvers.numeric.service.schema import Capabilities, JobRequest, JobView
 from solvers.numeric.wire import Options, Solved, Variant
 
 WAIT_S = 20.0
+Wanted = TypeVar("Wanted")
 RETRIED = frozenset({429, 502, 503, 504})
 
 
@@ -50,7 +52,7 @@ class Client:
 
     def capabilities(self) -> Capabilities:
         """What the service can do."""
-        return Capabilities.model_validate(self._sent("GET", "/v1/capabilities"))
+        return self._sent(Capabilities, "GET", "/v1/capabilities")
 
     def submit(
         self,
@@ -69,17 +71,20 @@ class Client:
             priority=priority,
         )
         headers = {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
-        return JobView.model_validate(
-            self._sent("POST", f"/v1/jobs?wait={wait_s:g}", content=job.model_dump_json(), headers=headers)
-        )
+        path = f"/v1/jobs?wait={wait_s:g}"
+        return self._sent(JobView, "POST", path, content=job.model_dump_json(), headers=headers)
 
     def view(self, job_id: str) -> JobView:
         """How a job stands."""
-        return JobView.model_validate(self._sent("GET", f"/v1/jobs/{job_id}"))
+        return self._sent(JobView, "GET", f"/v1/jobs/{job_id}")
+
+    def jobs(self, limit: int = 50) -> list[JobView]:
+        """How the newest jobs of this token stand, without their results."""
+        return self._sent(list[JobView], "GET", f"/v1/jobs?limit={limit}")
 
     def cancel(self, job_id: str) -> JobView:
         """Cancel a job."""
-        return JobView.model_validate(self._sent("DELETE", f"/v1/jobs/{job_id}"))
+        return self._sent(JobView, "DELETE", f"/v1/jobs/{job_id}")
 
     def solve(
         self,
@@ -103,8 +108,8 @@ class Client:
             raise ServiceError(job.error or f"the job was {job.state}")
         return job.results
 
-    def _sent(self, method: str, path: str, **parts: Any) -> Any:
-        """The answer's body; all requests can be sent again, a job's by its key."""
+    def _sent(self, kind: type[Wanted], method: str, path: str, **parts: Any) -> Wanted:
+        """The answer; all requests can be sent again, a job's by its key."""
         pause, failure = 0.1, ServiceError("the service was not asked")
         for attempt in range(self._retries + 1):
             if attempt:
@@ -116,13 +121,21 @@ class Client:
                 failure = ServiceError(f"the service at {self._http.base_url} cannot be reached: {error}")
                 continue
             if answer.is_success:
-                return answer.json()
+                return self._read(kind, answer.content)
             failure = ServiceError(
                 f"the service answered {answer.status_code}: {_detail(answer)}", answer.status_code
             )
             if answer.status_code not in RETRIED:
                 break
         raise failure
+
+    def _read(self, kind: type[Wanted], content: bytes) -> Wanted:
+        try:
+            return TypeAdapter(kind).validate_json(content)
+        except ValidationError:
+            raise ServiceError(
+                f"what answers at {self._http.base_url} is no such service, or one of another version"
+            ) from None
 
 
 def _detail(answer: Any) -> str:

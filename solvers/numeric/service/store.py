@@ -107,21 +107,30 @@ class Store:
 
     def view(self, name: str, owner: str) -> JobView | None:
         """How an owner's job stands; None where the owner has none of that name."""
+        columns = "id, state, error, created, ended, results"
+        rows = self._execute(f"select {columns} from jobs where id = ? and owner = ?", (name, owner))
+        return _view(rows[0]) if rows else None
+
+    def views(self, owner: str, limit: int) -> list[JobView]:
+        """How an owner's jobs stand, the newest first, without their results."""
         rows = self._execute(
-            "select state, results, error, created, ended from jobs where id = ? and owner = ?", (name, owner)
+            "select id, state, error, created, ended, null from jobs where owner = ? order by created desc limit ?",
+            (owner, limit),
         )
-        if not rows:
-            return None
-        state, results, error, created, ended = rows[0]
-        return JobView(
-            id=name,
-            state=state,
-            results=None if results is None else [Solved.model_validate(one) for one in json.loads(results)],
-            error=error,
-            created=created,
-            seconds=None if ended is None else ended - created,
-        )
+        return list(map(_view, rows))
 
     def _execute(self, text: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._connection.execute(text, values).fetchall()
+
+
+def _view(row: tuple[Any, ...]) -> JobView:
+    name, state, error, created, ended, results = row
+    return JobView(
+        id=name,
+        state=state,
+        results=None if results is None else [Solved.model_validate(one) for one in json.loads(results)],
+        error=error,
+        created=created,
+        seconds=None if ended is None else ended - created,
+    )

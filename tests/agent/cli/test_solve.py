@@ -234,7 +234,9 @@ def test_ctrl_c_ends_with_130_and_the_way_to_resume(endpoint):
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "OPENAI_BASE_URL": endpoint.url, "OPTWRIGHT_MODEL": "m"},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a script's background jobs ignore it
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # a script's background jobs ignore it
     )
     deadline = time.monotonic() + 60
     while not endpoint.bodies and time.monotonic() < deadline:

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 from replies import scalar
+from scripted_endpoint import serving
 
 GOOD = "Count everything, exactly as the text says."
 
@@ -52,6 +53,12 @@ def test_an_accepted_profile_is_saved_with_its_proof_and_used_by_solve(run, data
     assert json.loads(run("solve", question, "--json", "--profile", "mine@1").stdout)["objective"] == 12
 
 
+def test_few_items_can_be_judged_by_a_margin(run, data, improvable):
+    split = ("--split", "2,2,2")  # of two items, no gain is significant
+    assert "nothing better was found" in tune(run, data, *split, "--margin", "1").stdout
+    assert "a gain of 1, more than 0.9" in tune(run, data, *split, "--margin", "0.9").stderr
+
+
 def test_a_run_that_is_given_again_pays_for_nothing(run, data, improvable, tmp_path):
     journal = str(tmp_path / "run.sqlite")
     tune(run, data, "--journal", journal)
@@ -94,6 +101,28 @@ def test_the_journal_is_shown_as_table_candidate_json_and_picture(run, data, imp
     [
         (("tune", "--data", "DATA"), "tuning needs a budget"),
         (("tune", "--data", "DATA", "--budget-calls", "50", "--only", "nothing"), "no parameter 'nothing'"),
+        (
+            ("tune", "--data", "DATA", "--budget-calls", "50", "--only", "warned_weight"),
+            "warned_weight changes nothing here",
+        ),
+        (("tune", "--data", "DATA", "--budget-calls", "50", "--profile", "a/b"), "cannot name a profile"),
+        (("tune", "--data", "DATA", "--budget-calls", "50", "--split", "1,2"), "such as --split 12,20,40"),
+        (("tune", "--data", "DATA", "--budget-calls", "50", "--split", "4,4,4"), "the data have 9 items"),
+        (
+            (
+                "tune",
+                "my:flow",
+                "--score",
+                "a:b",
+                "--data",
+                "DATA",
+                "--budget-calls",
+                "9",
+                "--out",
+                "no/x.json",
+            ),
+            "there is no folder no",
+        ),
         (("tune", "--data", "no.jsonl", "--budget-calls", "50"), "no.jsonl cannot be read"),
         (("tune", "my:flow", "--data", "DATA", "--budget-calls", "50"), "needs --score"),
         (
@@ -123,6 +152,47 @@ def test_a_faulty_line_of_the_data_is_named(run, data, line, message):
     lines = data.read_text().splitlines()
     data.write_text("\n".join([lines[0], line, *lines[1:]]))
     assert message in " ".join(tune(run, data).stderr.split())
+
+
+def test_another_model_at_another_endpoint_proposes(run, data, improvable, tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-answers")
+    with serving() as strong:
+        strong.otherwise = lambda body: json.dumps(
+            {"reasoning": "be exact", "values": {"formulate_scalar": GOOD}}
+        )
+        monkeypatch.setenv("OPTWRIGHT_PROPOSER_BASE_URL", strong.url)
+        monkeypatch.setenv("OPTWRIGHT_PROPOSER_API_KEY", "sk-proposes")
+        done = tune(run, data, "--proposer", "strong", "--split", "2,3,4", "--json")
+    told = json.loads(done.stdout)
+    assert told["improved"] is True and told["test"]["items"] == 4 and told["test"]["after"] == 1
+    assert {body["model"] for body in strong.bodies} == {"strong"}
+    assert {asked.headers["authorization"] for asked in strong.requests} == {"Bearer sk-proposes"}
+    assert {body["model"] for body in improvable.bodies} == {"m"}
+    assert {asked.headers["authorization"] for asked in improvable.requests} == {"Bearer sk-answers"}
+    assert not any("<variables>" in body["messages"][-1]["content"] for body in improvable.bodies)
+    spent = {(row["role"], row["model"]): row["calls"] for row in told["accounts"]}
+    assert spent["propose", "strong"] == len(strong.bodies)
+    assert spent["formulate", "m"] == len(improvable.bodies)
+    assert sum(spent.values()) == told["calls"] <= 80
+
+
+def test_the_key_for_answers_does_not_go_to_the_endpoint_that_proposes(run, data, improvable, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-answers")
+    with serving() as strong:
+        strong.models = ("the-one",)
+        strong.otherwise = lambda body: json.dumps({"reasoning": "", "values": {"formulate_scalar": GOOD}})
+        monkeypatch.setenv("OPTWRIGHT_PROPOSER_BASE_URL", strong.url)
+        done = tune(run, data)
+    assert done.exit_code == 0 and "propose (the-one)" in done.stdout
+    assert not any("sk-answers" in value for asked in strong.requests for value in asked.headers.values())
+
+
+def test_a_proposer_that_cannot_be_used_is_told_with_its_settings(run, data, endpoint, monkeypatch):
+    with serving() as strong:
+        strong.models = ("a", "b")
+        monkeypatch.setenv("OPTWRIGHT_PROPOSER_BASE_URL", strong.url)
+        done = tune(run, data)
+    assert done.exit_code == 1 and "OPTWRIGHT_PROPOSER_" in done.stderr and not endpoint.bodies
 
 
 def test_a_workflow_of_the_users_own_is_tuned(run, endpoint, tmp_path, monkeypatch):

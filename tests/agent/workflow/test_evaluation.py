@@ -2,13 +2,14 @@
 
 import asyncio
 import math
+import random
 import threading
 import time
 
 import pytest
 
 from agent.errors import ModelUnavailable, WorkflowError
-from agent.llm import Budget, Call, Ledger
+from agent.llm import Budget, Call, Ledger, background
 from agent.workflow import Margin, Proposer, Score, bundle, charge, node, optimize
 from agent.workflow.records import Run
 
@@ -52,7 +53,14 @@ def test_a_workflow_that_raises_is_told_with_its_line_and_counts_as_failed():
     assert result.validation.before == pytest.approx((0 + 1 + 0.5) / 3)
 
 
-@pytest.mark.parametrize("bad", [math.nan, math.inf, None, "good", [1, 2, 3]])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *(math.nan, math.inf, None, "good", [1, 2, 3], 1j, 10**400),
+        *(Score(1.0, feedback=7), Score(1.0, objectives=[1]), Score(1.0, objectives={1: 1.0})),
+        Score(1.0, objectives={"speed": math.nan}),
+    ],
+)
 def test_a_score_that_is_no_number_is_a_failure_with_the_reason(bad):
     runs, _ = runs_of(lambda item: item, lambda output, item: bad if item == 0 else 1.0)
     assert runs[0].failure == "score" and runs[0].score is None
@@ -122,6 +130,76 @@ def test_a_workflow_that_always_hangs_ends_the_run():
     release.set()
 
 
+def test_asynchronous_runs_that_hang_are_cancelled_and_so_do_not_pile_up():
+    async def workflow(item):
+        await asyncio.sleep(0 if item == 20 else 60)
+        return 1.0
+
+    runs, _ = runs_of(workflow, plain, items=range(21), time_limit_s=0.1, concurrency=2)
+    assert [run.failure for run in sorted(runs, key=lambda run: run.item)] == ["time"] * 20 + [""]
+
+
+def test_an_asynchronous_workflow_that_blocks_its_loop_does_not_hold_up_the_end(monkeypatch):
+    monkeypatch.setattr(background, "WIND_UP_S", 0.1)
+    release = threading.Event()
+
+    async def workflow(item):
+        release.wait(30)
+
+    started = time.monotonic()
+    runs, _ = runs_of(workflow, plain, time_limit_s=0.1)
+    release.set()
+    assert time.monotonic() - started < 5 and {run.failure for run in runs} == {"time"}
+
+
+class Wordless(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize(
+    "error", [SystemExit(3), GeneratorExit(), asyncio.CancelledError(), Wordless(), ValueError("\ud800")]
+)
+def test_whatever_a_workflow_or_a_score_raises_is_its_own_failure(error):
+    def fail(*_):
+        raise error
+
+    runs, _ = runs_of(fail, plain)
+    assert {run.failure for run in runs} == {"workflow"} and type(error).__name__ in runs[0].feedback
+    runs, _ = runs_of(lambda item: item, lambda output, item: fail() if item == 0 else 1.0)
+    assert runs[0].failure == "score" and type(error).__name__ in runs[0].feedback
+
+
+def test_half_a_character_does_not_stop_the_journal(tmp_path):
+    half = "\ud800"
+    runs, _ = runs_of(
+        lambda item: half, lambda output, item: (1.0, half), items=[half], journal=tmp_path / "run.sqlite"
+    )
+    assert (runs[0].output, runs[0].feedback, runs[0].item_text) == ("?", "?", "?")
+
+
+def test_a_workflow_that_depends_on_chance_is_judged_by_what_was_recorded(tmp_path):
+    chance, x = random.Random(1), parameter(0.0)
+
+    def workflow(item):
+        return chance.random()
+
+    def go(values):
+        return optimize(
+            workflow,
+            list(range(30)),
+            score=plain,
+            parameters=[x],
+            optimizer=Proposer(lambda situation: {"x": next(values)}, needs_evidence=False),
+            budget=Budget(calls=30 * 6),
+            journal=tmp_path / "run.sqlite",
+        )
+
+    first = go(iter(range(1, 100)))
+    assert not first.is_improved and [v.status for v in first.verdicts] == ["start", *["kept"] * 5]
+    assert go(iter(range(1, 100))).verdicts == first.verdicts
+
+
 def test_an_endpoint_that_is_down_is_no_fault_of_the_candidate():
     def workflow(item):
         raise ModelUnavailable("the endpoint is down")
@@ -172,6 +250,49 @@ def test_a_workflow_may_take_a_seed_and_is_repeated_with_different_ones():
 def test_objectives_and_feedback_of_a_score_are_kept():
     runs, _ = runs_of(lambda item: 2.0, lambda output, item: Score(output, "ok", {"speed": 5}))
     assert runs[0].objectives == {"speed": 5.0} and runs[0].feedback == "ok"
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+@pytest.mark.parametrize("limit", ["calls", "tokens", "money"])
+def test_a_budget_is_overshot_by_no_more_than_the_runs_in_flight(limit, concurrency):
+    call = Call(role="formulate", model="m", prompt_tokens=7, completion_tokens=3, seconds=0.1, cost=10.0)
+
+    def workflow(item):
+        time.sleep(0.001)
+        charge(Ledger(entries=(call, call)))
+        return 1.0
+
+    allowed, each = {"calls": (50, 3), "tokens": (300, 20), "money": (300, 20)}[limit]
+    _, result = runs_of(
+        workflow, plain, items=range(40), budget=Budget(**{limit: allowed}), concurrency=concurrency
+    )
+    spent = {"calls": result.ledger.calls, "tokens": result.ledger.tokens, "money": result.ledger.cost}[limit]
+    assert allowed <= spent <= allowed + concurrency * each and result.validation is None
+
+
+def test_what_the_test_part_will_take_is_set_aside_with_all_its_calls():
+    call = Call(role="formulate", model="m", prompt_tokens=7, completion_tokens=3, seconds=0.1, cost=0.0)
+    x, values = parameter(0.0), iter(range(1, 100))
+
+    def workflow(item):
+        charge(Ledger(entries=(call, call)))
+        return x.data
+
+    for budget in (Budget(calls=100), Budget(tokens=600)):
+        result = optimize(
+            workflow,
+            [0, 1],
+            [2, 3],
+            [4, 5, 6],
+            score=plain,
+            parameters=[x],
+            optimizer=Proposer(lambda situation: {"x": next(values) / 10}, needs_evidence=False),
+            gate=Margin(),
+            budget=budget,
+        )
+        assert result.test is not None and result.test.items == 3
+        spent = {"calls": result.ledger.calls, "tokens": result.ledger.tokens}
+        assert all(spent[name] <= limit for name, limit in budget.model_dump().items() if limit is not None)
 
 
 def test_calls_that_a_workflow_makes_by_itself_are_charged_to_the_run():

@@ -2,9 +2,14 @@
 
 import itertools
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from agent.errors import BudgetExceeded, WorkflowError
@@ -109,16 +114,91 @@ def test_a_gain_that_chance_explains_is_not_adopted():
         return flip[item] * output + (0.1 if output > -4 else 0)
 
     result = optimize(
-        line, ITEMS, score=score, budget=Budget(calls=40), optimizer=Proposer(up), gate=Significance()
+        line,
+        ITEMS,
+        score=score,
+        budget=Budget(calls=40),
+        optimizer=Proposer(up),
+        gate=Significance(),
+        minibatch=len(ITEMS),  # on fewer items, whose draw would decide, gain and loss do not cancel out
+        selection="latest",
     )
     assert not result.is_improved and line.x.data == 0.0
-    assert {verdict.status for verdict in result.verdicts[1:]} <= {"kept", "dropped", "repeated", "refused"}
-    assert all(v.p_value > 0.05 for v in result.verdicts if v.p_value is not None)
+    verdicts = result.verdicts[1:]
+    assert [verdict.status for verdict in verdicts] == ["kept"] * 4
+    assert all(verdict.p_value > 0.05 for verdict in verdicts)
 
 
 def test_a_real_gain_passes_the_significance_gate():
     result = run(Line(), gate=Significance())
     assert result.values == {"x": 4.0} and result.validation.p_value <= 0.05
+
+
+WRONG_BEFORE = 6
+"""Of 20 items that a workflow is right on or not."""
+
+
+def answers(proposals, **options):
+    """An optimization of which each candidate is a set of items that it is right on; calls and result."""
+    chosen = node(list(range(WRONG_BEFORE, 20)), trainable=True, name="chosen")
+    calls = []
+
+    def workflow(item):
+        calls.append(item)
+        return item in chosen.data
+
+    proposed = iter(proposals)
+    result = optimize(
+        workflow,
+        list(range(20)),
+        score=lambda output, item: float(output),
+        budget=Budget(calls=400),
+        parameters=[chosen],
+        optimizer=Proposer(lambda situation: {"chosen": next(proposed)}, needs_evidence=False),
+        steps=len(proposals),
+        gate=Significance(),
+        **options,
+    )
+    return calls, result
+
+
+EQUAL = [*range(WRONG_BEFORE - 1, 19)]
+"""As many right ones as before: one more of those that were wrong, one less of the others."""
+BETTER = [*range(20)]
+
+
+def test_a_hopeless_candidate_is_not_validated_to_its_end():
+    calls, result = answers([[7, 8, 9], EQUAL, BETTER], perfect=1.0, selection="best")
+    whole, same = answers([[7, 8, 9], EQUAL, BETTER], selection="best")
+    assert result.values == same.values == {"chosen": BETTER}
+    assert len(whole) == 80 and len(calls) < 60
+    assert [verdict.status for verdict in result.verdicts] == ["start", "dropped", "dropped", "adopted"]
+    assert "hopeless after 3 of 20 items" in result.verdicts[1].reason
+
+
+def test_what_is_best_at_an_item_so_far_is_validated_where_it_may_become_a_parent():
+    _, result = answers([EQUAL], perfect=1.0)
+    assert result.verdicts[-1].status == "kept"
+
+
+@given(st.lists(st.sets(st.integers(0, 19)), max_size=3))
+@settings(max_examples=15, deadline=None)
+def test_stopping_early_never_changes_who_is_best(proposals):
+    proposals = [sorted(each) for each in proposals] + [BETTER[1:]]
+    _, stopped = answers(proposals, perfect=1.0, selection="best")
+    _, whole = answers(proposals, selection="best")
+    assert stopped.values == whole.values and stopped.validation == whole.validation
+
+
+def test_steps_can_start_from_the_latest_candidate():
+    line = Line(start=3.5)
+    moves = iter([1.0, -0.7, 0.1])  # past the best, and back
+
+    def propose(situation):
+        return {"x": situation.values["x"] + next(moves)}
+
+    result = run(line, propose, selection="latest", minibatch=len(ITEMS), steps=3)
+    assert line.x.data == pytest.approx(3.9) and len(result.verdicts) == 4
 
 
 def test_what_does_worse_on_the_minibatch_is_not_validated():
@@ -227,6 +307,67 @@ def test_a_killed_run_goes_on_without_paying_twice(tmp_path, kill_after):
     assert result.test == whole.test
     again, once_more = resumable(path)
     assert again == [] and once_more.values == whole.values
+
+
+def killed_at_write(monkeypatch, number, *, is_written):
+    """Lets the journal die at a write, before it or after it; None lets it live. Gives the count of writes."""
+    write, count = Journal._write, itertools.count(1)
+
+    def mortal(self, rows):
+        is_last = next(count) == number
+        if not is_last or is_written:
+            write(self, rows)
+        if is_last:
+            raise Killed
+
+    monkeypatch.setattr(Journal, "_write", mortal)
+    return count
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+@pytest.mark.parametrize("is_written", [False, True])
+def test_a_run_killed_at_any_write_of_its_journal_goes_on(tmp_path, monkeypatch, is_written, concurrency):
+    count = killed_at_write(monkeypatch, None, is_written=True)
+    whole_calls, whole = resumable(tmp_path / "whole.sqlite", concurrency=concurrency, steps=4)
+    for number in range(1, next(count)):
+        path = tmp_path / f"{number}.sqlite"
+        killed_at_write(monkeypatch, number, is_written=is_written)
+        first, nothing = resumable(path, concurrency=concurrency, steps=4)
+        monkeypatch.undo()
+        rest, result = resumable(path, concurrency=concurrency, steps=4)
+        assert nothing is None and result.verdicts == whole.verdicts and result.values == whole.values
+        assert result.test == whole.test and result.validation == whole.validation
+        # Only what was in flight, and so not on disk, may have been paid for in vain.
+        assert set(first + rest) == set(whole_calls)
+        assert len(first + rest) <= len(whole_calls) + (0 if is_written and concurrency == 1 else concurrency)
+
+
+_SUICIDE = """
+import os, signal, sys
+from pathlib import Path
+from agent.workflow import Budget, Margin, Proposer, node, optimize
+x, calls = node(0.0, trainable=True, constraint=(0, 10), name="x"), []
+def workflow(item):
+    calls.append(item)
+    if len(calls) == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return x.data
+result = optimize(workflow, [0, 1, 2], [3, 4], [5], score=lambda output, item: -abs(output - 3), gate=Margin(),
+    budget=Budget(calls=60), optimizer=Proposer(lambda s: {"x": s.values["x"] + 1}), journal=Path(sys.argv[1]))
+print(len(calls), result.values, result.ledger.calls)
+"""
+
+
+def test_a_process_killed_by_kill_9_goes_on(tmp_path):
+    def start(path, at):
+        command = [sys.executable, "-c", _SUICIDE, path, str(at)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    whole = start(tmp_path / "whole.sqlite", 0).stdout.split(maxsplit=1)
+    killed = start(tmp_path / "run.sqlite", 14)
+    assert killed.returncode == -signal.SIGKILL
+    calls, rest = start(tmp_path / "run.sqlite", 0).stdout.split(maxsplit=1)
+    assert int(calls) == int(whole[0]) - 13 and rest == whole[1]
 
 
 def test_calls_of_the_language_model_are_not_paid_twice_either(tmp_path):

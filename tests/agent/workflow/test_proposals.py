@@ -3,16 +3,30 @@
 import json
 
 import pytest
+from pydantic import BaseModel, field_validator
 
-from agent.errors import BudgetExceeded, ModelReplyInvalid
+from agent.errors import BudgetExceeded, ModelReplyInvalid, QuestionError
 from agent.llm import Budget, Message, Meter, Reply, ScriptedModel, Usage
 from agent.workflow import node
-from agent.workflow.proposals import MAX_REPLY_CHARS, ask, parse, schema_of
+from agent.workflow.proposals import MAX_REPLY_CHARS, MAX_SHOWN_CHARS, ask, parse, schema_of
+
+
+class Level(BaseModel):
+    """A type whose own check is faulty."""
+
+    grade: int = 1
+
+    @field_validator("grade")
+    @classmethod
+    def check(cls, grade):
+        return grade if grade < 7 else {}["no such grade"]
+
 
 PARAMETERS = {
     "prompt": node("say it", trainable=True, name="prompt"),
     "share": node(0.5, trainable=True, constraint=(0, 1), name="share"),
     "flag": node(True, trainable=True, name="flag"),
+    "level": node(Level(), trainable=True, name="level"),
 }
 QUESTION = [Message("user", "better values, please")]
 
@@ -50,6 +64,11 @@ def test_what_fits_is_kept(values, kept):
         ('{"values": []}', '"reasoning" and "values"'),
         ('{"values": {}, "code": "x"}', "'code' besides"),
         ("[1]", "one JSON object"),
+        ("[" * 100_000, "not JSON"),
+        ('{"values": {"share": %s}}' % ("9" * 400), "share: it must be a finite number"),
+        ('{"values": {"share": %s}}' % ("9" * 5_000), "not JSON"),
+        ('{"values": {"prompt": "\\ud800"}}', "prompt: .*surrogates"),
+        ('{"values": {"level": {"grade": 7}}}', "level: the type refuses it with KeyError"),
         (reply(prompt="x" * MAX_REPLY_CHARS), "at most"),
     ],
 )
@@ -81,6 +100,20 @@ def test_a_reply_that_was_cut_off_is_not_adopted():
     model = ScriptedModel([reply(prompt="word " * 5_000)] * 2)
     parsed = ask(Meter(model), "propose", QUESTION, PARAMETERS, seed=0)
     assert parsed.values == {} and all("cut off" in fault for fault in parsed.faults)
+
+
+def test_an_enormous_reply_is_said_back_in_part():
+    model = ScriptedModel(["x" * 5_000_000, reply(share=0.25)])
+    assert ask(Meter(model), "propose", QUESTION, PARAMETERS, seed=0).values == {"share": 0.25}
+    assert sum(len(message.content) for message in model.requests[1].messages) < 2 * MAX_SHOWN_CHARS
+
+
+def test_a_prompt_that_is_too_long_for_the_model_costs_the_step_not_the_run():
+    def too_long(request):
+        raise QuestionError("the question with its prompt is too long")
+
+    parsed = ask(Meter(ScriptedModel(too_long)), "propose", QUESTION, PARAMETERS, seed=0)
+    assert parsed.values == {} and "too long" in parsed.faults[-1]
 
 
 def test_the_budget_holds_between_the_two_replies():

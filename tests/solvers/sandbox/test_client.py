@@ -2,6 +2,8 @@ import json
 import platform
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -143,6 +145,42 @@ def test_trusted_kinds_run_in_every_tier(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     with Sandbox(registry={"e": JobKind("any_tier_engine:run", trusted=True)}, layers=Layers()) as sandbox:
         assert sandbox.run("e", b"x").result == b"x"
+
+
+def _slow_to_start(tmp_path, monkeypatch, seconds):
+    (tmp_path / "slow_engine.py").write_text(
+        f"import time; time.sleep({seconds})\ndef run(payload): return payload"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return Sandbox(registry={"e": JobKind("slow_engine:run", trusted=True)}, layers=Layers())
+
+
+def test_the_start_of_the_server_counts_where_a_total_is_set_and_is_not_lost(tmp_path, monkeypatch):
+    with _slow_to_start(tmp_path, monkeypatch, 2) as sandbox:
+        started = time.monotonic()
+        outcome = sandbox.run("e", b"x", Policy(total_limit_s=0.3))
+        assert time.monotonic() - started < 1.5
+        assert outcome.status is Status.STARTING and "still starting" in outcome.text
+        again = sandbox.run("e", b"x", Policy(total_limit_s=30))
+        assert (again.result, sandbox._server.jobs_started) == (b"x", 2)
+
+
+def test_a_job_can_be_cancelled_while_the_server_starts(tmp_path, monkeypatch):
+    cancelled = threading.Event()
+    with _slow_to_start(tmp_path, monkeypatch, 30) as sandbox:
+        threading.Timer(0.3, cancelled.set).start()
+        started = time.monotonic()
+        assert sandbox.run("e", b"x", cancelled=cancelled).status is Status.CANCELLED
+        assert time.monotonic() - started < 5
+
+
+def test_a_server_that_cannot_start_says_what_it_printed(tmp_path, monkeypatch):
+    (tmp_path / "slow_engine.py").write_text("import os; os.write(1, b'no such luck'); os._exit(3)")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with Sandbox(registry={"e": JobKind("slow_engine:run", trusted=True)}, layers=Layers()) as sandbox:
+        for _ in range(2):
+            with pytest.raises(SandboxUnavailable, match="no such luck"):
+                sandbox.run("e", b"x")
 
 
 @pytest.mark.jail

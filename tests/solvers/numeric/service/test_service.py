@@ -169,6 +169,26 @@ def test_a_running_job_is_cancelled_within_a_second_and_the_next_runs(url: str) 
         until(client, waiting.id, "done")
 
 
+def test_jobs_are_listed_the_newest_first_without_results(url: str) -> None:
+    with Client(url) as client:
+        client.solve([nl_text(hs71())], [IPOPT])
+        newest = client.submit(["nonsense\n"], wait_s=20.0)
+        first, second = client.jobs(limit=2)
+        assert (first.id, first.state) == (newest.id, "failed")
+        assert (second.state, second.results) == ("done", None)
+
+
+def test_what_is_no_service_is_told() -> None:
+    with Client("no address", retries=0) as client, pytest.raises(ServiceError, match="cannot be reached"):
+        client.capabilities()
+    other = httpx2.MockTransport(lambda request: httpx2.Response(200, text="<html>a page</html>"))
+    with (
+        Client("http://elsewhere", transport=other) as client,
+        pytest.raises(ServiceError, match="no such service"),
+    ):
+        client.capabilities()
+
+
 def test_a_key_that_came_before_gives_the_same_job(url: str) -> None:
     body = JobRequest(models=[nl_text(hs71())], options=[IPOPT]).model_dump_json()
     other = JobRequest(models=[nl_text(hs71())], options=[Options()]).model_dump_json()
@@ -209,6 +229,7 @@ def test_tokens_are_required_and_jobs_are_their_owners(tmp_path: Path) -> None:
         with Client(url, token="a" * 16) as ann, Client(url, token="b" * 16) as bob:
             job = ann.submit(["nonsense\n"])
             assert ann.view(job.id).id == job.id
+            assert [one.id for one in ann.jobs()] == [job.id] and bob.jobs() == []
             for ask in (bob.view, bob.cancel):
                 with pytest.raises(ServiceError, match="no such job of yours"):
                     ask(job.id)
