@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 from jax.experimental import serialize_executable
 
 _logger = logging.getLogger(__name__)
@@ -86,6 +88,9 @@ class ProgramCache:
             head = json.loads(line)
             takes = jax.tree.structure(((0,) * head["takes"], {}))
             gives = jax.tree.structure((0,) * head["gives"])
+            # Lowering a factorization hands JAX's CPU kernels their LAPACK routines. A process that only loads
+            # programs would call them before that, and die.
+            jax.jit(jnp.linalg.cholesky).lower(np.eye(2))
             return Program(serialize_executable.deserialize_and_load(payload, takes, gives), head["notes"])
         except Exception as error:  # whatever is wrong with an entry, it can be made again
             _logger.warning("a compiled program in %s cannot be read: %s", file, error)

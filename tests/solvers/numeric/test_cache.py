@@ -1,6 +1,8 @@
 """Compiled programs on disk: found again without tracing, made again where they cannot be read."""
 
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -54,3 +56,28 @@ def test_a_folder_that_others_can_write_to_is_not_read(
     with caplog.at_level(logging.WARNING):
         ProgramCache(folder).program(("add", 3), source)
     assert "others can write" in caplog.text and list(folder.iterdir()) == []
+
+
+_FACTORED = """
+from pathlib import Path
+import jax.numpy as jnp, numpy as np
+from solvers.numeric.cache import ProgramCache, Source
+matrix = np.diag([4.0, 9.0]).astype(np.float32)
+source = Source(lambda a: (jnp.linalg.cholesky(a),), [matrix], {})
+(root,) = ProgramCache(Path("programs")).program(("root",), lambda: source).run(matrix)
+assert np.allclose(np.asarray(root), np.diag([2.0, 3.0]))
+"""
+
+
+@pytest.mark.slow
+def test_a_program_that_factors_runs_in_a_process_that_only_loads_it(tmp_path: Path) -> None:
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", _FACTORED],
+            cwd=tmp_path,
+            env={"PYTHONPATH": ":".join(sys.path)},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "programs").iterdir())) == 1
