@@ -12,6 +12,7 @@ from agent.data import Tables
 from agent.errors import BudgetExceeded, ConfigError, FormulationError, QuestionError, UserError
 from agent.formulation import Formulation
 from agent.llm import Message, Meter
+from agent.llm.connection import OPENAI_URL
 from agent.prompts import fenced
 from agent.settings import Settings
 from agent.state import Candidate, Deps, Plan, RunState, Stage
@@ -22,6 +23,7 @@ from library.protocol import Track
 from solvers.sandbox import Sandbox
 
 if TYPE_CHECKING:
+    from agent.llm.embedding import Embedding
     from library import Library
 
 NONE = "none"
@@ -35,7 +37,9 @@ def library_of(settings: Settings) -> ExperienceLibrary:
     Raises:
         ConfigError: it cannot be opened.
     """
-    return NullLibrary() if settings.library_url in (None, NONE) else _shared(*_place(settings))
+    if settings.library_url in (None, NONE):
+        return NullLibrary()
+    return _shared(*_place(settings), embedding(settings))
 
 
 def open_library(settings: Settings) -> "Library":
@@ -44,7 +48,31 @@ def open_library(settings: Settings) -> "Library":
     Raises:
         ConfigError: it cannot be opened.
     """
-    return _opened(*_place(settings))
+    return _opened(*_place(settings), embedding(settings))
+
+
+@cache
+def _embedding(base_url: str, key: str | None, model: str, timeout_s: float, max_retries: int) -> "Embedding":
+    from agent.llm.embedding import Embedding
+
+    return Embedding(base_url, key, model, timeout_s=timeout_s, max_retries=max_retries)
+
+
+def embedding(settings: Settings) -> "Embedding | None":
+    """The endpoint's embedding model, where one is set; one a process.
+
+    Raises:
+        ConfigError: one is set, but there is no endpoint.
+    """
+    if settings.embedding_model is None:
+        return None
+    if settings.is_local:
+        raise ConfigError(
+            "OPTWRIGHT_EMBEDDING_MODEL names a model of an endpoint, and none is set; set OPTWRIGHT_BASE_URL, too"
+        )
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    place = settings.base_url or OPENAI_URL
+    return _embedding(place, key, settings.embedding_model, settings.request_timeout_s, settings.max_retries)
 
 
 def _place(settings: Settings) -> tuple[str, bool]:
@@ -54,16 +82,16 @@ def _place(settings: Settings) -> tuple[str, bool]:
     return f"sqlite:///{settings.state_dir / 'library.db'}", True
 
 
-def _opened(url: str, begins_with_shipped: bool) -> "Library":
+def _opened(url: str, begins_with_shipped: bool, embed: "Embedding | None") -> "Library":
     try:
-        return library.open(url, begins_with_shipped=begins_with_shipped)
+        return library.open(url, begins_with_shipped=begins_with_shipped, embed=embed)
     except library.LibraryError as error:
         raise ConfigError(f"{error}; set OPTWRIGHT_LIBRARY_URL to another, or to none") from error
 
 
 @cache
-def _shared(url: str, begins_with_shipped: bool) -> "Library":
-    return _opened(url, begins_with_shipped)
+def _shared(url: str, begins_with_shipped: bool, embed: "Embedding | None") -> "Library":
+    return _opened(url, begins_with_shipped, embed)
 
 
 @contextmanager

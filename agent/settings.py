@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from agent.errors import ConfigError
+from solvers.numeric.remote import Service
 
 UserName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Token = Annotated[SecretStr, Field(min_length=16)]
@@ -58,6 +59,11 @@ class Settings(BaseSettings):
         description="Experience library: sqlite:///PATH, postgresql://USER:PASSWORD@HOST/DATABASE, or none. "
         "Default: none; `optwright library` then keeps its file in the state folder.",
     )
+    embedding_model: str | None = Field(
+        None,
+        description="Model of the endpoint that gives vectors, for a search of the library by meaning beside the one "
+        "by words. Default: words alone.",
+    )
     request_timeout_s: float = Field(
         900.0, gt=0, description="Seconds that one request to the endpoint may take."
     )
@@ -82,6 +88,11 @@ class Settings(BaseSettings):
     dataset_mirror: str | None = Field(
         None, description="Server to download benchmark sets from instead of raw.githubusercontent.com."
     )
+    numeric_url: str | None = Field(
+        None,
+        description="A running `optwright serve` that solves smooth nonlinear models instead of this machine.",
+    )
+    numeric_token: SecretStr | None = Field(None, description="Bearer token of that service.")
     allow_weak_sandbox: bool = Field(
         False, description="Run LLM-written code although sandbox layers are missing."
     )
@@ -90,6 +101,14 @@ class Settings(BaseSettings):
         description="Users of the app and of the tools over HTTP with their tokens of at least 16 signs, as "
         "JSON; needed where others can reach it.",
     )
+
+    @property
+    def service(self) -> Service | None:
+        """Where smooth nonlinear models are solved, unless on this machine."""
+        if self.numeric_url is None:
+            return None
+        token = self.numeric_token
+        return Service(self.numeric_url, None if token is None else token.get_secret_value())
 
     @property
     def is_local(self) -> bool:

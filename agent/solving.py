@@ -251,7 +251,7 @@ async def astream(
         limits = budget or state.plan.budget
         meter = Meter(chat, limits, spent=state.ledger, elapsed_s=state.elapsed_s)
         advisor = library if library is not None else await asyncio.to_thread(library_of, settings)
-        deps = Deps(meter, tables, jail, advisor, Workbench(tables))
+        deps = Deps(meter, tables, jail, advisor, Workbench(tables), service=settings.service)
         if meant is not None:
             await asyncio.to_thread(deps.workbench.built, meant)  # faults are the caller's to see
         async for part in run(start, deps, saver, thread, meant):

@@ -14,6 +14,7 @@ from agent.formulation.schema import Profile
 from agent.llm import Budget, Ledger, Meter
 from agent.workbench import Workbench
 from library import Advice, ExperienceLibrary
+from solvers.numeric.remote import Service
 from solvers.sandbox import Sandbox
 
 Road = Literal["formulation", "code"]
@@ -252,3 +253,4 @@ class Deps:
     library: ExperienceLibrary
     workbench: Workbench
     clock: Callable[[], float] = field(default=time.monotonic)
+    service: Service | None = None

@@ -18,8 +18,8 @@ from agent.solution import Solution
 from agent.solving import solve
 from agent.state import Tuning
 from agent.workflow import Number, Parameter, Result, Text, charge
-from agent.workflow.optimize import Comparison
 from agent.workflow.recording import note
+from agent.workflow.result import Comparison
 
 TOLERANCE = 1e-6
 PERFECT = 1.0

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from library.errors import LibraryError as LibraryError
     from library.insight import Insight as Insight
     from library.library import Library as Library
+    from library.meaning import Embed as Embed
     from library.tasks import Task as Task
 
 _LAZY = {
+    "Embed": ("library.meaning", "Embed"),
     "Insight": ("library.insight", "Insight"),
     "Library": ("library.library", "Library"),
     "LibraryError": ("library.errors", "LibraryError"),
@@ -27,6 +29,7 @@ __all__ = [
     "Advice",
     "Ask",
     "Attempt",
+    "Embed",
     "ExperienceLibrary",
     "Insight",
     "Library",
@@ -38,11 +41,13 @@ __all__ = [
 ]
 
 
-def open(url: str | None = None, *, begins_with_shipped: bool = False) -> "Library":  # noqa: A001
+def open(  # noqa: A001
+    url: str | None = None, *, begins_with_shipped: bool = False, embed: "Embed | None" = None
+) -> "Library":
     """The library at a URL; see `library.library.open_library`."""
     from library.library import open_library
 
-    return open_library(url, begins_with_shipped=begins_with_shipped)
+    return open_library(url, begins_with_shipped=begins_with_shipped, embed=embed)
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@ LibraryError
         EditConflict            somebody else changed the insight meanwhile; read it again
     UnknownInsight (LookupError)    no insight of that id, or no such version of it
     ExchangeError (ValueError)  a file cannot be imported; names file and entry
+    EmbeddingUnavailable        no vectors for search by meaning; it goes on by words
     UnusableReply (ValueError)  the language model's reply is not what was asked for
 """
 
@@ -27,6 +28,10 @@ class UnknownInsight(LibraryError, LookupError):
 
 class ExchangeError(LibraryError, ValueError):
     """A file cannot be imported; the text names the file and the entry."""
+
+
+class EmbeddingUnavailable(LibraryError):
+    """The endpoint gives no vectors."""
 
 
 class UnusableReply(LibraryError, ValueError):

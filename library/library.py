@@ -15,6 +15,7 @@ from library.errors import StoreError
 from library.evolution import Change, Evolver
 from library.insight import Status
 from library.learning import Effort, Learner, Outcome
+from library.meaning import Embed, Meanings
 from library.protocol import Advice, Ask, Solver, Track
 from library.retrieval import Retrieval, retrieve
 from library.store import Store
@@ -27,12 +28,13 @@ _RETRIEVAL, _BAR, _EFFORT = Retrieval(), Bar(), Effort()
 class Library:
     """Keeps the promises of `ExperienceLibrary`; `store` is the way to its insights."""
 
-    def __init__(self, store: Store, retrieval: Retrieval = _RETRIEVAL) -> None:
+    def __init__(self, store: Store, retrieval: Retrieval = _RETRIEVAL, embed: Embed | None = None) -> None:
         self.store, self._retrieval = store, retrieval
+        self._meanings = None if embed is None else Meanings(store.database, embed)
 
     async def retrieve(self, question: str, track: Track, ask: Ask | None = None) -> Sequence[Advice]:
         """The advice for a question, the best first; `ask` judges what applies."""
-        return await retrieve(self.store, question, track, ask, self._retrieval)
+        return await retrieve(self.store, question, track, ask, self._retrieval, self._meanings)
 
     async def observe(self, question: str, formulation: str, used: Sequence[str]) -> None:
         """Keep a verified run as material for learning."""
@@ -132,7 +134,9 @@ class Library:
         self.store.close()
 
 
-def open_library(url: str | None = None, *, begins_with_shipped: bool = False) -> Library:
+def open_library(
+    url: str | None = None, *, begins_with_shipped: bool = False, embed: Embed | None = None
+) -> Library:
     """The library at a URL: ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/DATABASE``.
 
     Without one, at ``OPTWRIGHT_LIBRARY_URL``, and without that in a file in the user's data folder.
@@ -141,6 +145,7 @@ def open_library(url: str | None = None, *, begins_with_shipped: bool = False) -
         url: where it is kept.
         begins_with_shipped: whether a new file begins as a copy of the library that ships; the one in the user's
             data folder does.
+        embed: vectors of texts, for a search by meaning beside the one by words.
 
     Raises:
         StoreError: the URL is of another kind, or the database cannot be used.
@@ -148,7 +153,7 @@ def open_library(url: str | None = None, *, begins_with_shipped: bool = False) -
     chosen = url or location.configured_url()
     if chosen is None:
         chosen, begins_with_shipped = f"sqlite:///{location.default_file()}", True
-    library = Library(_store(chosen))
+    library = Library(_store(chosen), embed=embed)
     if begins_with_shipped and not library.store.counts():
         exchange.take_in(library.store, shipped(), author="optwright", source=SHIPPED)
     return library

@@ -1,17 +1,26 @@
-"""Retrieval in two stages: a cheap search for candidates, then one question to the model which of them apply."""
+"""Retrieval in two stages: a cheap search for candidates, then one question to the model which of them apply.
+
+The search is by words and, where an endpoint gives vectors, by meaning, too; reciprocal ranks join the two orders
+(Cormack, Clarke and Buettcher 2009).
+"""
 
 import asyncio
 import json
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from library.errors import EmbeddingUnavailable
 from library.insight import Insight
+from library.meaning import Meanings, Near
 from library.prompts import load
 from library.protocol import Advice, Ask, Track
 from library.store import Hit, Store
 
 CHARACTERS_PER_TOKEN = 4
+RANK_SHIFT = 60
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +41,51 @@ class Retrieval:
 
 
 async def retrieve(
-    store: Store, question: str, track: Track, ask: Ask | None, how: Retrieval
+    store: Store,
+    question: str,
+    track: Track,
+    ask: Ask | None,
+    how: Retrieval,
+    meanings: Meanings | None = None,
 ) -> tuple[Advice, ...]:
     """The advice for a question, the best first; without `ask`, what the search alone finds."""
-    hits = await candidates(store, question, track, how)
+    hits = await candidates(store, question, track, how, meanings)
     if ask is None:
-        return tuple(_advice(hit, "shares") for hit in hits[: how.limit])
+        return tuple(_advice(hit, "") for hit in hits[: how.limit])
     chosen = await applicable(question, [hit.insight for hit in hits], ask, how)
     if chosen is None:
-        return tuple(_advice(hit, "not judged; shares") for hit in hits[: how.limit])
+        return tuple(_advice(hit, "not judged; ") for hit in hits[: how.limit])
     by_id = {hit.insight.id: hit for hit in hits}
-    return tuple(_advice(by_id[one.id], "judged to apply; shares") for one in chosen)
+    return tuple(_advice(by_id[one.id], "judged to apply; ") for one in chosen)
 
 
-async def candidates(store: Store, question: str, track: Track, how: Retrieval) -> tuple[Hit, ...]:
-    """The first stage: active insights that share enough words with a question, the best first."""
+async def candidates(
+    store: Store, question: str, track: Track, how: Retrieval, meanings: Meanings | None = None
+) -> tuple[Hit, ...]:
+    """The first stage: active insights that share enough words with a question or are close to it, the best first."""
     found = await asyncio.to_thread(store.search, question, track=track, limit=how.candidates)
-    return tuple(hit for hit in found if len(hit.shared) >= how.least_shared)
+    hits = tuple(hit for hit in found if len(hit.shared) >= how.least_shared)
+    if meanings is None:
+        return hits
+    try:
+        near = await meanings.nearest(question, track, how.candidates)
+    except EmbeddingUnavailable as error:
+        _LOG.warning("the search goes on by words alone: %s", error)
+        return hits
+    return joined(hits, near)[: how.candidates]
+
+
+def joined(hits: Sequence[Hit], near: Sequence[Near]) -> tuple[Hit, ...]:
+    """Both orders in one: an insight scores 1 / (60 + place) in each that it stands in."""
+    merged = {one.insight.id: Hit(one.insight, 0.0, (), one.cosine) for one in near}
+    for hit in hits:
+        cosine = merged[hit.insight.id].cosine if hit.insight.id in merged else None
+        merged[hit.insight.id] = replace(hit, cosine=cosine)
+    score = dict.fromkeys(merged, 0.0)
+    for order in ([hit.insight.id for hit in hits], [one.insight.id for one in near]):
+        for place, key in enumerate(order, start=1):
+            score[key] += 1 / (RANK_SHIFT + place)
+    return tuple(merged[key] for key in sorted(score, key=lambda key: -score[key]))
 
 
 async def applicable(
@@ -105,11 +142,15 @@ def _chosen(reply: str, count: int, limit: int) -> list[int] | None:
 
 
 def _advice(hit: Hit, why: str) -> Advice:
-    one = hit.insight
+    one, reasons = hit.insight, []
+    if hit.shared:
+        reasons.append(f"shares {', '.join(hit.shared[:6])} (score {hit.score:.1f})")
+    if hit.cosine is not None:
+        reasons.append(f"close in meaning (cosine {hit.cosine:.2f})")
     return Advice(
         id=one.id,
         condition=one.condition,
         explanation=one.explanation,
         example=one.example,
-        why=f"{why} {', '.join(hit.shared[:6])} (score {hit.score:.1f})",
+        why=why + "; ".join(reasons),
     )

@@ -26,11 +26,19 @@ MOST_TERMS = 12
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An insight that a search found, its score (higher is better), and the terms that both share."""
+    """An insight that a search found.
+
+    Attributes:
+        insight: the insight.
+        score: of the search by words; higher is better.
+        shared: terms that question and insight share.
+        cosine: how close both are in meaning, where that was asked.
+    """
 
     insight: Insight
     score: float
     shared: tuple[str, ...]
+    cosine: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +63,18 @@ class Store:
     """
 
     def __init__(self, database: Database, index: WordIndex, clock: Callable[[], float] = time.time) -> None:
-        self._database, self._index, self._clock = database, index, clock
+        self.database, self._index, self._clock = database, index, clock
         with database.writing() as connection:
             self._create(connection)
 
     @property
     def url(self) -> str:
         """Where the library is, without a password."""
-        return self._database.url
+        return self.database.url
 
     def close(self) -> None:
         """Free the connections."""
-        self._database.close()
+        self.database.close()
 
     # -- writing ----------------------------------------------------------------------------------------------
 
@@ -79,7 +87,7 @@ class Store:
         named = [i if i.id else i.model_copy(update={"id": f"i-{uuid4().hex[:12]}"}) for i in insights]
         if len({i.id for i in named}) < len(named):
             raise StoreError("the same insight stands twice in one change; put it once")
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             before = self._read(connection, [i.id for i in named], lock=True)
             for one in named:
                 stored = before[one.id][1].version if one.id in before else 0
@@ -161,7 +169,7 @@ class Store:
 
     def define(self, definitions: Iterable[Definition]) -> None:
         """Add labels to the taxonomy, or say anew what they mean."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             self._define(connection, definitions)
 
     def _define(
@@ -184,7 +192,7 @@ class Store:
 
     def taxonomy(self) -> tuple[Definition, ...]:
         """All labels with their meaning, in the order in which they came."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             found = connection.execute(
                 select(tables.definition.c.body).order_by(tables.definition.c.position)
             )
@@ -193,7 +201,7 @@ class Store:
     def prune(self) -> tuple[Label, ...]:
         """Take labels out of the taxonomy that no insight carries and nobody has defined; says which."""
         used = select(tables.insight_label.c.label).distinct()
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             rows = connection.execute(
                 select(tables.definition.c.body).where(tables.definition.c.label.not_in(used))
             )
@@ -211,7 +219,7 @@ class Store:
         Raises:
             UnknownInsight: there is none.
         """
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             found = self._read(connection, [insight_id])
         if insight_id not in found:
             raise UnknownInsight(f"there is no insight {insight_id!r}; `optwright library list` shows them")
@@ -221,14 +229,14 @@ class Store:
         self, *, status: Status | None = None, track: Track | None = None, label: str = ""
     ) -> tuple[Insight, ...]:
         """All insights, or those of a status, a track, or a label or beginning of one, in the order they came."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(_wanted(status, track, label).order_by(tables.insight.c.number))
             return tuple(Insight.model_validate_json(row.body) for row in rows)
 
     def counts(self) -> dict[tuple[str, str], int]:
         """How many insights there are, by track and status."""
         columns = tables.insight.c.track, tables.insight.c.status
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(select(*columns, func.count()).group_by(*columns))
             return {(row[0], row[1]): row[2] for row in rows}
 
@@ -247,7 +255,7 @@ class Store:
         word costs much and tells little.
         """
         asked = list(dict.fromkeys(terms(text)))
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             words = _rarest(self._index.frequencies(connection, asked))
             if not words:
                 return ()
@@ -263,7 +271,7 @@ class Store:
         wanted = select(tables.event).where(tables.event.c.at >= since).order_by(tables.event.c.seq)
         if insight_id is not None:
             wanted = wanted.where(tables.event.c.insight_id == insight_id)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return tuple(map(_event, connection.execute(wanted)))
 
     # -- notes of long runs, and of runs of the agent --------------------------------------------------------------
@@ -271,12 +279,12 @@ class Store:
     def recall(self, run: str) -> dict[str, object]:
         """What a long run has noted so far, by key."""
         wanted = select(tables.journal.c.key, tables.journal.c.body).where(tables.journal.c.run == run)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return {row.key: json.loads(row.body) for row in connection.execute(wanted)}
 
     def note(self, run: str, key: str, value: object) -> None:
         """Keep a result of a long run, so that it is not paid for twice."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             chosen = (tables.journal.c.run == run) & (tables.journal.c.key == key)
             connection.execute(delete(tables.journal).where(chosen))
             connection.execute(insert(tables.journal).values(run=run, key=key, body=json.dumps(value)))
@@ -284,12 +292,12 @@ class Store:
     def observe(self, question: str, formulation: str, used: Sequence[str]) -> None:
         """Keep a verified run of the agent as material for learning."""
         row = {"question": question, "formulation": formulation, "used": json.dumps(list(used))}
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             connection.execute(insert(tables.observation).values(at=self._clock(), **row))
 
     def observations(self) -> int:
         """How many verified runs were noted."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return connection.execute(select(func.count()).select_from(tables.observation)).scalar_one()
 
     def _create(self, connection: Connection) -> None:

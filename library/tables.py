@@ -6,6 +6,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -61,6 +62,16 @@ event = Table(
 )
 Index("event_by_insight", event.c.insight_id, event.c.version, unique=True)
 Index("event_by_time", event.c.at)
+
+embedding = Table(
+    "embedding",
+    metadata,
+    Column("number", _Serial, nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("number", "model"),
+)
 
 journal = Table(
     "journal",

@@ -18,6 +18,7 @@ from solvers.engines import ENGINES, Engine, engine_named, fitting
 from solvers.errors import ModelError
 from solvers.job import DEFAULT_GAP, DEFAULT_TIME_LIMIT_S, Limits
 from solvers.matrix import Extract, the_objective, unmentioned
+from solvers.numeric.remote import Service
 from solvers.race import first_proof
 from solvers.report import SolveReport, Status
 from solvers.roads.arrays import solve_arrays
@@ -41,6 +42,7 @@ def solve(
     second_opinion: bool = False,
     log: bool = False,
     cancelled: threading.Event | None = None,
+    service: Service | None = None,
 ) -> SolveReport:
     """The report of one solve; the model itself is left as it is (see `SolveReport.load`).
 
@@ -59,6 +61,7 @@ def solve(
         log: whether to print the engine's log on standard output as it comes; its end is in the report anyway.
         cancelled: set from another thread, it ends the engine within a tenth of a second; the report's status is
             then failed.
+        service: a numerical optimizer elsewhere that gets what IPOPT and the compiled lanes would solve here.
 
     Raises:
         ModelError: no or several objectives, a number that is not finite, or not a model for the engine named.
@@ -70,7 +73,7 @@ def solve(
         threads or 0,
         log,
     )
-    task = _Task(model, read(model), limits, warm_start, cancelled or threading.Event())
+    task = _Task(model, read(model), limits, warm_start, cancelled or threading.Event(), service)
     if task.reading.extract is not None and not task.reading.extract.columns:
         report = _without_variables(task.reading.extract)
     else:
@@ -200,6 +203,7 @@ class _Task(NamedTuple):
     limits: Limits
     warm_start: bool
     cancelled: threading.Event
+    service: Service | None
 
     def run(self, engine: Engine, cancelled: threading.Event | None = None) -> SolveReport:
         """The engine's report, with the status that our own checks leave of its claim."""
@@ -220,7 +224,15 @@ class _Task(NamedTuple):
             solve_it = solve_network if engine.structure is Structure.NETWORK else solve_knapsack
             return solve_it(found, limits, cancelled=cancelled)
         if engine.name in ("scip", "ipopt", "numeric"):
-            return solve_nl(engine.name, self.model, limits, with_start=self.warm_start, cancelled=cancelled)
+            is_elsewhere = self.service is not None and engine.name != "scip"
+            return solve_nl(
+                "numeric" if is_elsewhere else engine.name,
+                self.model,
+                limits,
+                with_start=self.warm_start,
+                cancelled=cancelled,
+                service=self.service,
+            )
         assert found is not None  # engines of rows claim models with linear rows only
         start = None
         if self.warm_start:

@@ -88,6 +88,14 @@ def tune(
             help="Items for proposals, for choosing, and untouched; default: thirds.",
         ),
     ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="BY",
+            help="Accept what raises the mean score by more; default: a paired test at 5 %.",
+        ),
+    ] = None,
     minibatch: Annotated[
         int, typer.Option(min=1, metavar="N", help="Training items that a proposal is made from.")
     ] = 4,
@@ -118,7 +126,9 @@ def tune(
     scored before and after. What passes the paired test is saved: of the agent as a profile for `solve --profile`, of
     your own workflow as values in a JSON file.
     """
+    from agent.cli.progress import StepProgress
     from agent.llm import Budget
+    from agent.workflow import Margin
 
     budget = Budget(calls=budget_calls, tokens=budget_tokens, seconds=budget_seconds, money=budget_money)
     if budget == Budget():
@@ -135,12 +145,13 @@ def tune(
             "model": proposing,
             "budget": budget,
             "optimizer": _optimizer(by),
+            "gate": None if margin is None else Margin(margin),
             "minibatch": minibatch,
             "concurrency": workers,
             "journal": journal,
             "seed": seed,
             "time_limit_s": DEFAULT_RUN_LIMIT_S,
-            "watch": _Watch(is_quiet=as_json),
+            "watch": StepProgress(is_quiet=as_json),
         }
         try:
             if workflow is None:
@@ -244,29 +255,6 @@ def _optimizer(by: By) -> "Optimizer":
             from agent.workflow.optimizers.gepa import Gepa
 
             return Gepa()
-
-
-class _Watch:
-    """Tells runs and verdicts on standard error."""
-
-    def __init__(self, *, is_quiet: bool) -> None:
-        self._console = terminal.err()
-        self._is_quiet = is_quiet
-        self._runs = 0
-
-    def __call__(self, event: Any) -> None:
-        from agent.workflow.records import Verdict
-
-        if self._is_quiet:
-            return
-        if isinstance(event, Verdict):
-            who = "" if event.candidate is None else f" candidate {event.candidate}"
-            line = f"step {event.step + 1}: {event.status}{who}: {event.reason}"
-            self._console.print(terminal.plain(line), soft_wrap=True)
-            return
-        self._runs += 1
-        if self._console.is_terminal:
-            self._console.print(terminal.plain(f"{self._runs} runs", "dim"), end="\r")
 
 
 def _print(result: "Result", saved: Saved, *, as_json: bool) -> None:

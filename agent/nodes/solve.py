@@ -7,6 +7,7 @@ import solvers
 from agent.formulation.model import Formulation
 from agent.state import Deps, Outcome, RunState, Stage
 from agent.workbench import Built
+from solvers.numeric.remote import Service
 
 MAX_SIDE_BY_SIDE = 2
 """Engines share the cores and their limits are wall-clock seconds: more at once would each get less."""
@@ -23,7 +24,9 @@ async def solve(state: RunState, deps: Deps) -> RunState:
             built = deps.workbench.built(formulation)
             cancelled = threading.Event()
             try:
-                return await asyncio.to_thread(outcome_of, built, time_left(state, deps), cancelled)
+                return await asyncio.to_thread(
+                    outcome_of, built, time_left(state, deps), cancelled, deps.service
+                )
             finally:
                 cancelled.set()  # where the run was given up, the engine must not go on to its limit
 
@@ -51,10 +54,15 @@ def time_left(state: RunState, deps: Deps) -> float:
     return max(limit_s, SHORTEST_LIMIT_S)
 
 
-def outcome_of(built: Built, time_limit_s: float, cancelled: threading.Event | None = None) -> Outcome:
+def outcome_of(
+    built: Built,
+    time_limit_s: float,
+    cancelled: threading.Event | None = None,
+    service: Service | None = None,
+) -> Outcome:
     """What the engine said, with the values in the order of each variable's keys."""
     try:
-        report = solvers.solve(built.model, time_limit=time_limit_s, cancelled=cancelled)
+        report = solvers.solve(built.model, time_limit=time_limit_s, cancelled=cancelled, service=service)
     except solvers.SolversError as error:
         return Outcome(status="failed", message=str(error))
     values: dict[str, tuple[float, ...]] = {}

@@ -19,9 +19,14 @@ from agent.workflow.discovery import parameters_of as parameters_of
 from agent.workflow.discovery import restore as restore
 from agent.workflow.gate import Margin as Margin
 from agent.workflow.gate import Significance as Significance
+from agent.workflow.kinds import Boolean as Boolean
+from agent.workflow.kinds import Choice as Choice
+from agent.workflow.kinds import Code as Code
+from agent.workflow.kinds import Json as Json
+from agent.workflow.kinds import Kind as Kind
+from agent.workflow.kinds import Number as Number
+from agent.workflow.kinds import Text as Text
 from agent.workflow.nodes import Node as Node
-from agent.workflow.optimize import Comparison as Comparison
-from agent.workflow.optimize import Result as Result
 from agent.workflow.optimize import optimize as optimize
 from agent.workflow.optimizers import BlackBox as BlackBox
 from agent.workflow.optimizers import Opro as Opro
@@ -29,17 +34,12 @@ from agent.workflow.optimizers import Optimizer as Optimizer
 from agent.workflow.optimizers import OptoPrime as OptoPrime
 from agent.workflow.optimizers import Proposer as Proposer
 from agent.workflow.optimizers import TextGrad as TextGrad
-from agent.workflow.parameters import Boolean as Boolean
-from agent.workflow.parameters import Choice as Choice
-from agent.workflow.parameters import Code as Code
-from agent.workflow.parameters import Json as Json
-from agent.workflow.parameters import Kind as Kind
-from agent.workflow.parameters import Number as Number
 from agent.workflow.parameters import Parameter as Parameter
-from agent.workflow.parameters import Text as Text
 from agent.workflow.parameters import node as node
 from agent.workflow.propagation import propagate as propagate
 from agent.workflow.recording import charge as charge
+from agent.workflow.result import Comparison as Comparison
+from agent.workflow.result import Result as Result
 from agent.workflow.scoring import Score as Score
 
 __all__ = [

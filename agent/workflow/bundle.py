@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, overload
 
 from agent.workflow import code, recording
+from agent.workflow.kinds import Code
 from agent.workflow.nodes import Node, Operation, blame, nodes_in, told, unwrapped
-from agent.workflow.parameters import Code, Parameter
+from agent.workflow.parameters import Parameter
 
 
 class Bundle:

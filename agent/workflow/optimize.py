@@ -2,100 +2,26 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from agent.errors import BudgetExceeded, WorkflowError
-from agent.llm import Budget, ChatModel, Ledger, Meter, ScriptedModel
+from agent.llm import Budget, ChatModel, Meter, ScriptedModel
 from agent.workflow.attempt import Attempts
 from agent.workflow.discovery import named, parameters_of
 from agent.workflow.evaluation import Evaluator
-from agent.workflow.gate import Gate, default_gate, mean, paired_p_value
+from agent.workflow.gate import Gate, default_gate
 from agent.workflow.journal import Journal, digest
 from agent.workflow.optimizers import BlackBox, Optimizer, OptoPrime
 from agent.workflow.optimizers.blackbox import is_numeric
 from agent.workflow.parameters import Parameter
-from agent.workflow.records import Part, Run, Values, Verdict
-from agent.workflow.scoring import ScoreFunction, by_item, filled
+from agent.workflow.records import Part, Run, Verdict
+from agent.workflow.result import Result, compared
+from agent.workflow.scoring import ScoreFunction, by_item
 from agent.workflow.search import Search
-from agent.workflow.show import accounts
 from agent.workflow.standings import Rules, Selection
 
 Watch = Callable[[Run | Verdict], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Mean scores of the workflow as it came and as it ended, on the same items with the same seeds.
-
-    Attributes:
-        before: as it came.
-        after: as it ended.
-        items: how many.
-        p_value: of the one-sided paired permutation test; 1 where nothing was changed.
-    """
-
-    before: float
-    after: float
-    items: int
-    p_value: float
-
-    def __str__(self) -> str:
-        return f"{self.before:.4g} -> {self.after:.4g} on {self.items} items (p = {self.p_value:.3g})"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of an optimization.
-
-    Attributes:
-        values: JSON values of the parameters, which they now have.
-        initial: those that they had.
-        validation: on the items that candidates were chosen by, so rather too good.
-        test: on items that nothing was chosen by; None where there were none, or no budget was left.
-        verdicts: what became of each step.
-        ledger: all calls: runs of the workflow, and requests to language models.
-        seconds: wall time, with that before interruptions.
-        notes: why it ended, and what else is to be known.
-    """
-
-    values: Values
-    initial: Values
-    validation: Comparison | None
-    test: Comparison | None
-    verdicts: tuple[Verdict, ...]
-    ledger: Ledger
-    seconds: float
-    notes: tuple[str, ...]
-
-    @property
-    def is_improved(self) -> bool:
-        """Whether a candidate has passed the gate."""
-        return self.values != self.initial
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON values."""
-        return {
-            "improved": self.is_improved,
-            "values": self.values,
-            "initial": self.initial,
-            "validation": asdict(self.validation) if self.validation else None,
-            "test": asdict(self.test) if self.test else None,
-            "verdicts": [verdict.model_dump(mode="json") for verdict in self.verdicts],
-            "calls": self.ledger.calls,
-            "tokens": self.ledger.tokens,
-            "cost": self.ledger.cost,
-            "accounts": accounts(self.ledger),
-            "seconds": self.seconds,
-            "notes": list(self.notes),
-        }
-
-    def __str__(self) -> str:
-        lines = ["a better candidate was adopted" if self.is_improved else "nothing better was found"]
-        lines += [f"validation: {self.validation}"] if self.validation else []
-        lines += [f"test: {self.test}"] if self.test else []
-        return "\n".join([*lines, f"{self.ledger.calls} calls, {self.seconds:.1f} s", *self.notes])
 
 
 def optimize(
@@ -301,13 +227,13 @@ def _result(search: Search, failure_score: float | None, test_items: int) -> Res
     first, best = search.candidates[0], search.best
     validation = test = None
     if search.verdicts:  # the start was scored
-        validation = _compared(
-            [search.standings.vector(each.number) for each in (first, best)], failure_score
-        )
+        before, after = (search.standings.vector(each.number) for each in (first, best))
+        validation = compared(before, after, failure_score)
     if test_items:
         try:
             runs = [search.evaluator.evaluate(each, "test", range(test_items)) for each in (first, best)]
-            test = _compared([list(by_item(each).values()) for each in runs], failure_score)
+            before, after = (list(by_item(each).values()) for each in runs)
+            test = compared(before, after, failure_score)
         except BudgetExceeded as spent:
             search.notes.append(f"the test part was not scored to its end: {spent}")
     return Result(
@@ -320,8 +246,3 @@ def _result(search: Search, failure_score: float | None, test_items: int) -> Res
         seconds=search.meter.elapsed_s,
         notes=tuple(search.notes),
     )
-
-
-def _compared(vectors: list[list[float | None]], failure_score: float | None) -> Comparison:
-    before, after = filled(vectors, failure_score)
-    return Comparison(mean(before), mean(after), len(before), paired_p_value(before, after))

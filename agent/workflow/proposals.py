@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from agent.errors import ModelReplyInvalid, QuestionError
 from agent.llm import Message, Meter
 from agent.llm.json_text import json_document
-from agent.workflow.parameters import Code, Parameter, Text
+from agent.workflow.kinds import Code, Text
+from agent.workflow.parameters import Parameter
 from agent.workflow.records import Values
 from agent.workflow.traces import clipped
 

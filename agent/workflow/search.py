@@ -10,8 +10,9 @@ from agent.llm import Meter
 from agent.workflow.evaluation import Evaluator
 from agent.workflow.gate import mean
 from agent.workflow.journal import Journal
+from agent.workflow.kinds import Code, Text
 from agent.workflow.optimizers.protocol import Optimizer, Situation, Tried
-from agent.workflow.parameters import Code, Parameter, Text
+from agent.workflow.parameters import Parameter
 from agent.workflow.records import Candidate, Part, Proposal, Run, Status, Values, Verdict
 from agent.workflow.scoring import by_item, filled
 from agent.workflow.standings import Rules, Standings

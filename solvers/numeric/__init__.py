@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from solvers.numeric.least_squares import fit_curves as fit_curves
     from solvers.numeric.minimization import minimize as minimize
     from solvers.numeric.outcome import Outcome as Outcome
+    from solvers.numeric.remote import Service as Service
     from solvers.numeric.result import Optimum as Optimum
     from solvers.numeric.result import Result as Result
 
@@ -25,6 +26,7 @@ _HOME = {
     "Outcome": "outcome",
     "PointCertificate": "certificate",
     "Result": "result",
+    "Service": "remote",
     "TooLarge": "errors",
     "certify_point": "certificate",
     "fit_curves": "least_squares",

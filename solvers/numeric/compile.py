@@ -4,18 +4,18 @@ All functions here are traced: x is (n,), and `Indices` and `Numbers` are argume
 one program serves every data set of the same structure.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from solvers.numeric.nl import operations as op
-from solvers.numeric.problem import Indices, Key, Numbers, Template
-
-Array = Any
-"""An array of JAX, traced or not, or one of NumPy."""
+from solvers.numeric.jets import jet_of
+from solvers.numeric.nl.model import Ints
+from solvers.numeric.problem import Indices, Numbers, Template
+from solvers.numeric.terms import Array as Array
+from solvers.numeric.terms import term_of
 
 
 class Oracle(NamedTuple):
@@ -96,7 +96,8 @@ def jacobian(templates: tuple[Template, ...], data: Data, x: Array) -> Entries:
     parts = [Entries(indices.linear_outputs, indices.linear_columns, numbers.linear)]
     for place, template in enumerate(templates):
         columns = indices.variables[place]
-        slopes = jax.vmap(jax.grad(term_of(template.key)))(x[columns], numbers.numbers[place])
+        slots, slopes = _slopes(template, x[columns], numbers.numbers[place])
+        columns = columns[:, slots]
         rows = jnp.broadcast_to(indices.outputs[place][:, None], columns.shape)
         values = numbers.factors[place][:, None] * slopes
         parts.append(Entries(rows.ravel(), columns.ravel(), values.ravel()))
@@ -110,17 +111,37 @@ def hessian(templates: tuple[Template, ...], data: Data, x: Array, weights: Arra
     parts = [Entries(none, none, jnp.zeros(0))]
     for place, template in enumerate(templates):
         columns = indices.variables[place]
-        curves = jax.vmap(jax.hessian(term_of(template.key)))(x[columns], numbers.numbers[place])
+        first, second, curves = _curves(template, x[columns], numbers.numbers[place])
         factors = numbers.factors[place] * weights[indices.outputs[place]]
-        square = (*columns.shape, columns.shape[1])
-        parts.append(
-            Entries(
-                jnp.broadcast_to(columns[:, :, None], square).ravel(),
-                jnp.broadcast_to(columns[:, None, :], square).ravel(),
-                (factors[:, None, None] * curves).ravel(),
-            )
-        )
+        values = (factors[:, None] * curves).ravel()
+        parts.append(Entries(columns[:, first].ravel(), columns[:, second].ravel(), values))
     return _joined(parts)
+
+
+def _slopes(template: Template, variables: Array, numbers: Array) -> tuple[Ints, Array]:
+    """The slots of a template that have slopes, and these, (N, slots), of its N instances."""
+    jet = jet_of(template.key, variables, numbers, order=1)
+    if jet is None:
+        slopes = jax.vmap(jax.grad(term_of(template.key)))(variables, numbers)
+        return np.arange(template.variables), slopes
+    return np.array(list(jet.slopes), int), _columns(list(jet.slopes.values()), len(variables))
+
+
+def _curves(template: Template, variables: Array, numbers: Array) -> tuple[Ints, Ints, Array]:
+    """The pairs of slots of a template that have curvature, both ways, and it, (N, pairs), of its N instances."""
+    jet = jet_of(template.key, variables, numbers, order=2)
+    if jet is None:
+        curves = jax.vmap(jax.hessian(term_of(template.key)))(variables, numbers)
+        first, second = np.divmod(np.arange(template.variables**2), max(1, template.variables))
+        return first, second, curves.reshape(len(variables), -1)
+    found = [(i, j, curve) for (i, j), curve in jet.curves.items()]
+    found += [(j, i, curve) for i, j, curve in found if i != j]
+    first, second = (np.array([one[end] for one in found], int) for end in (0, 1))
+    return first, second, _columns([curve for *_, curve in found], len(variables))
+
+
+def _columns(parts: list[Array], count: int) -> Array:
+    return jnp.stack(parts, axis=1) if parts else jnp.zeros((count, 0))
 
 
 def _joined(parts: list[Entries]) -> Entries:
@@ -131,94 +152,3 @@ def _joined(parts: list[Entries]) -> Entries:
 
 def _dense(entries: Entries, shape: tuple[int, int]) -> Array:
     return jnp.zeros(shape).at[entries.rows, entries.columns].add(entries.values)
-
-
-def term_of(key: Key) -> Callable[[Array, Array], Array]:
-    """The function of a template: of its variables (k,) and numbers (p,), a number."""
-
-    def term(variables: Array, numbers: Array) -> Array:
-        stack: list[Array] = []
-        tokens = list(key)
-        while tokens:
-            token = tokens.pop()
-            if isinstance(token, float):  # the length of a list, in front of which its operator stands
-                operation = tokens.pop()
-                assert isinstance(operation, int)
-                stack.append(_LISTS[operation]([stack.pop() for _ in range(int(token))]))
-            elif isinstance(token, int):
-                count = op.OPERATIONS[token].arity
-                assert count is not None
-                stack.append(_FUNCTIONS[token](*(stack.pop() for _ in range(count))))
-            elif token[0] == "^":
-                stack.append(_powered(stack.pop(), float(token[1:])))
-            else:
-                stack.append((variables if token[0] == "v" else numbers)[int(token[1:])])
-        return stack.pop()
-
-    return term
-
-
-def _powered(base: Array, power: float) -> Array:
-    return jax.lax.integer_pow(base, int(power)) if power else jnp.ones_like(base)
-
-
-def _truth(holds: Array) -> Array:
-    return holds.astype(float)
-
-
-def _total(members: list[Array]) -> Array:
-    total = members[0]
-    for member in members[1:]:
-        total = total + member
-    return total
-
-
-_LISTS: dict[int, Callable[[list[Array]], Array]] = {
-    op.SUM: _total,
-    op.MIN: lambda members: jnp.stack(members).min(),
-    op.MAX: lambda members: jnp.stack(members).max(),
-    op.ALL: lambda members: _truth((jnp.stack(members) != 0).all()),
-    op.ANY: lambda members: _truth((jnp.stack(members) != 0).any()),
-}
-_FUNCTIONS: dict[int, Callable[..., Array]] = {
-    op.PLUS: lambda u, v: u + v,
-    op.MINUS: lambda u, v: u - v,
-    op.TIMES: lambda u, v: u * v,
-    op.DIVIDE: lambda u, v: u / v,
-    op.POWER: jnp.power,
-    op.POWER_NUMBER: jnp.power,
-    op.NUMBER_POWER: jnp.power,
-    op.LESS: lambda u, v: jnp.maximum(u - v, 0.0),
-    op.FLOOR: jnp.floor,
-    op.CEIL: jnp.ceil,
-    op.ABS: jnp.abs,
-    op.NEGATE: lambda u: -u,
-    op.OR: lambda u, v: _truth((u != 0) | (v != 0)),
-    op.AND: lambda u, v: _truth((u != 0) & (v != 0)),
-    op.LT: lambda u, v: _truth(u < v),
-    op.LE: lambda u, v: _truth(u <= v),
-    op.EQ: lambda u, v: _truth(u == v),
-    op.GE: lambda u, v: _truth(u >= v),
-    op.GT: lambda u, v: _truth(u > v),
-    op.NE: lambda u, v: _truth(u != v),
-    op.NOT: lambda u: _truth(u == 0),
-    op.IF: lambda c, u, v: jnp.where(c != 0, u, v),
-    op.TANH: jnp.tanh,
-    op.TAN: jnp.tan,
-    op.SQRT: jnp.sqrt,
-    op.SINH: jnp.sinh,
-    op.SIN: jnp.sin,
-    op.LOG10: lambda u: jnp.log(u) / math.log(10.0),
-    op.LOG: jnp.log,
-    op.EXP: jnp.exp,
-    op.COSH: jnp.cosh,
-    op.COS: jnp.cos,
-    op.ATANH: jnp.arctanh,
-    op.ATAN2: jnp.arctan2,
-    op.ATAN: jnp.arctan,
-    op.ASINH: jnp.arcsinh,
-    op.ASIN: jnp.arcsin,
-    op.ACOSH: jnp.arccosh,
-    op.ACOS: jnp.arccos,
-    op.SQUARE: lambda u: u * u,
-}

@@ -8,7 +8,7 @@ SolversError (solvers.errors)
     Stopped                 a job was killed: at its deadline, or because it is no longer wanted
     WorkerLost              a worker process ended without an answer; the job can be sent again
     ConfigProblem           the service cannot be started as it was told (service.config)
-    ServiceError            the service refused, failed or cannot be reached (service.client)
+    ServiceError            the service refused, failed or cannot be reached
 """
 
 from solvers.errors import ModelError, SolversError
@@ -49,3 +49,12 @@ class Stopped(SolversError):
             else "the job was cancelled"
         )
         self.is_deadline = is_deadline
+
+
+class ServiceError(SolversError):
+    """The service refused, failed or cannot be reached; the text says which, and the status is there if it answered."""
+
+    def __init__(self, text: str, status: int | None = None) -> None:
+        """The text, and the HTTP status of an answer."""
+        super().__init__(text)
+        self.status = status

@@ -1,6 +1,7 @@
 """Many solves side by side: a fixed number of lanes, each of which takes the next start as soon as it is done.
 
-So no lane waits for the slowest, and one compiled program serves 10 starts or 100,000.
+So no lane waits for the slowest, and one compiled program serves 10 starts or 100,000. Where there are several
+devices each takes an equal share of the lanes, and they do not wait for one another within a run of sweeps.
 """
 
 import time
@@ -198,19 +199,40 @@ def _source(method: Method, axes: tuple[Any, Any], inputs: tuple[Any, Bounds, Fl
 
     zeros = [np.zeros(leaf.shape, leaf.dtype) for leaf in blank]
     notes = {"state": [(leaf.shape, str(leaf.dtype)) for leaf in blank]}
-    return Source(flat, [*given, *zeros, np.ones(len(inputs[2]), bool)], notes)
+    width = len(inputs[2])
+    is_of_lane = _mapped(lambda axis, _: axis is not None, axes, inputs[:2])
+    splits = [*jax.tree.leaves(is_of_lane), *[True] * (len(zeros) + 2)]
+    return Source(_spread(flat, splits, width), [*given, *zeros, np.ones(width, bool)], notes)
+
+
+def _spread(function: Callable[..., Any], splits: list[bool], width: int) -> Callable[..., Any]:
+    """The function with its lanes spread over all devices; `splits` says which arguments have an entry a lane."""
+    devices = jax.device_count()
+    if devices == 1 or width % devices:
+        return function
+    lanes_axis = jax.sharding.PartitionSpec("lanes")
+    return jax.shard_map(
+        function,
+        mesh=jax.sharding.Mesh(np.array(jax.devices()), ("lanes",)),
+        in_specs=tuple(lanes_axis if is_split else jax.sharding.PartitionSpec() for is_split in splits),
+        out_specs=lanes_axis,
+        check_vma=False,
+    )
 
 
 def _rows(shared: tuple[Any, Bounds], axes: tuple[Any, Any], lanes: Ints) -> tuple[Any, Bounds]:
     """Data and bounds of some solves: shared leaves as they are."""
+    found: tuple[Any, Bounds] = _mapped(
+        lambda axis, leaf: leaf if axis is None else leaf[lanes], axes, shared
+    )
+    return found
+
+
+def _mapped(function: Callable[[Any, Any], Any], axes: Any, trees: Any) -> Any:
+    """A function of each leaf and its axis, 0 or None."""
     return tuple(
-        jax.tree.map(
-            lambda axis, leaf: leaf if axis is None else leaf[lanes],
-            axis_of,
-            leaf_of,
-            is_leaf=lambda x: x is None,
-        )
-        for axis_of, leaf_of in zip(axes, shared, strict=True)
+        jax.tree.map(function, axis_of, tree, is_leaf=lambda leaf: leaf is None)
+        for axis_of, tree in zip(axes, trees, strict=True)
     )
 
 

@@ -67,23 +67,23 @@ def minimize(
     if not 0 < time_limit < float("inf"):
         raise ModelError(f"the time limit is {time_limit}; give positive seconds")
     begun = time.monotonic()
-    with jax.enable_x64(True):
-        if callable(problem):
-            given = _Functions(problem, rows, _limits(bounds), _limits(row_bounds))
+    if callable(problem):
+        given = _Functions(problem, rows, _limits(bounds), _limits(row_bounds))
+        with jax.enable_x64(True):
             return _of_functions(given, start, starts, seed, time_limit, on_progress)
-        if rows is not None or bounds is not None or row_bounds is not None:
-            raise ModelError("rows, bounds and row_bounds belong to functions; a model has its own")
-        model = as_model(problem)
-        first = model.parsed.start if start is None else np.asarray(start, float)
-        if first.shape != (model.parsed.variables,):
-            raise ModelError(
-                f"the start has {first.size} values; the model has {model.parsed.variables} variables"
-            )
-        points = spread(first, model.parsed.lower, model.parsed.upper, starts, seed)
-        (found,) = solve_models(
-            [model], [points], method=method, deadline=begun + time_limit,
-            cache=shared_cache(cache_folder), on_progress=on_progress,
-        )  # fmt: skip
+    if rows is not None or bounds is not None or row_bounds is not None:
+        raise ModelError("rows, bounds and row_bounds belong to functions; a model has its own")
+    model = as_model(problem)
+    first = model.parsed.start if start is None else np.asarray(start, float)
+    if first.shape != (model.parsed.variables,):
+        raise ModelError(
+            f"the start has {first.size} values; the model has {model.parsed.variables} variables"
+        )
+    points = spread(first, model.parsed.lower, model.parsed.upper, starts, seed)
+    (found,) = solve_models(
+        [model], [points], method=method, deadline=begun + time_limit,
+        cache=shared_cache(cache_folder), on_progress=on_progress,
+    )  # fmt: skip
     return replace(found, seconds=time.monotonic() - begun)
 
 

@@ -132,15 +132,11 @@ def _by_lanes(
     method = method_for(oracle_of(first.templates), first.equalities, first.rows)
     batch = lanes.Batch(data, axes, bounds, np.concatenate(points))
     name = (first.signature, type(method).__module__, method.settings)
-    answers = lanes.run(
-        method,
-        name,
-        batch,
-        cache=cache,
-        deadline=deadline,
-        merges=len(problems) == 1,
-        on_progress=on_progress,
-    )
+    with jax.enable_x64(True):
+        answers = lanes.run(
+            method, name, batch,
+            cache=cache, deadline=deadline, merges=len(problems) == 1, on_progress=on_progress,
+        )  # fmt: skip
     return [_summary(answers, owners == place, problem) for place, problem in enumerate(problems)]
 
 

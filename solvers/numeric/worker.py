@@ -45,7 +45,6 @@ def _answer(task: Task, replies: TextIO) -> Reply:
     """The results of a task; progress is written as it comes."""
     with contextlib.suppress(ValueError):
         resource.setrlimit(resource.RLIMIT_DATA, (task.memory_limit_bytes, task.memory_limit_bytes))
-    import jax
     import numpy as np
 
     from solvers.errors import ModelError
@@ -79,15 +78,14 @@ def _answer(task: Task, replies: TextIO) -> Reply:
             raise ModelError(f"the start has {len(start)} values; the model has {parsed.variables} variables")
         points.append(spread(start, parsed.lower, parsed.upper, options.starts, options.seed))
     deadline = begun + min(options.time_limit_s for options in task.options)
-    with jax.enable_x64(True):
-        found = solve_models(
-            models,
-            points,
-            method=task.options[0].method,
-            deadline=deadline,
-            cache=shared_cache(Path(task.cache_folder) if task.cache_folder else None),
-            on_progress=tell,
-        )
+    found = solve_models(
+        models,
+        points,
+        method=task.options[0].method,
+        deadline=deadline,
+        cache=shared_cache(Path(task.cache_folder) if task.cache_folder else None),
+        on_progress=tell,
+    )
     seconds = time.monotonic() - begun
     return Reply(results=[solved_of(one).model_copy(update={"seconds": seconds}) for one in found])
 

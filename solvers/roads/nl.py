@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from solvers.job import Limits, run_job
 from solvers.kkt import kkt_residual
 from solvers.matrix import active_rows, the_objective, unmentioned
 from solvers.numeric.engine import run_numeric
+from solvers.numeric.remote import Service
 from solvers.report import SolveReport, Status
 
 MODEL_FILE = "model.nl"
@@ -37,6 +39,7 @@ def solve_nl(
     *,
     with_start: bool = False,
     cancelled: threading.Event | None = None,
+    service: Service | None = None,
 ) -> SolveReport:
     """The report of `scip`, `ipopt` or `numeric` on a model.
 
@@ -46,6 +49,7 @@ def solve_nl(
         limits: time, gap and threads.
         with_start: whether the values that the variables hold are where the engine starts.
         cancelled: set from another thread, it ends the run.
+        service: for `numeric`, where it is solved; default: on this machine.
 
     Raises:
         ModelError: the model cannot be written as an NL file.
@@ -61,7 +65,7 @@ def solve_nl(
             raise ModelError(f"the model cannot be written for a nonlinear engine: {error}") from None
         meta = {**limits.meta(), "columns": len(written.variables), "with_start": with_start}
         if written.variables:
-            run = run_numeric if kind == "numeric" else run_job
+            run = partial(run_numeric, service=service) if kind == "numeric" else run_job
             arrays, report = run(kind, pack({}, meta), limits, scratch=Path(folder), cancelled=cancelled)
         else:  # Pyomo has checked the rows, and engines refuse a file without variables
             arrays = {"x": np.empty(0)}

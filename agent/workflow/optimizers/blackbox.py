@@ -4,8 +4,8 @@ import math
 from typing import Any
 
 from agent.errors import ConfigError, WorkflowError
+from agent.workflow.kinds import Boolean, Choice, Kind, Number
 from agent.workflow.optimizers.protocol import Optimizer, Situation, Tried
-from agent.workflow.parameters import Boolean, Choice, Kind, Number
 from agent.workflow.proposals import Parsed
 
 

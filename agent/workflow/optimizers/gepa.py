@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.errors import ConfigError
+from agent.workflow.kinds import Code, Text
 from agent.workflow.optimizers.optoprime import OptoPrime
 from agent.workflow.optimizers.protocol import Optimizer, Situation
-from agent.workflow.parameters import Code, Text
 from agent.workflow.proposals import Parsed
 from agent.workflow.records import Candidate, Part, Run, Values
 from agent.workflow.scoring import by_item, filled

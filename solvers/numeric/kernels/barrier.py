@@ -32,14 +32,20 @@ class Point(NamedTuple):
     c: Array
 
 
+def kept_off(lower: Array, upper: Array, margin: Array | float) -> tuple[Array, Array]:
+    """The bounds moved inwards, by a share of their size or, where that is less, of their distance."""
+    width = upper - lower
+    low = margin * jnp.minimum(jnp.maximum(1.0, jnp.abs(lower)), width)
+    high = margin * jnp.minimum(jnp.maximum(1.0, jnp.abs(upper)), width)
+    return (
+        jnp.where(jnp.isfinite(lower), lower + low, -jnp.inf),
+        jnp.where(jnp.isfinite(upper), upper - high, jnp.inf),
+    )
+
+
 def inside(x: Array, lower: Array, upper: Array) -> Array:
     """The point moved off its bounds, by `PUSH` of their size or distance."""
-    width = upper - lower
-    low = jnp.minimum(PUSH * jnp.maximum(1.0, jnp.abs(lower)), PUSH * width)
-    high = jnp.minimum(PUSH * jnp.maximum(1.0, jnp.abs(upper)), PUSH * width)
-    least = jnp.where(jnp.isfinite(lower), lower + jnp.where(jnp.isfinite(low), low, 0.0), -jnp.inf)
-    most = jnp.where(jnp.isfinite(upper), upper - jnp.where(jnp.isfinite(high), high, 0.0), jnp.inf)
-    return jnp.clip(x, least, most)
+    return jnp.clip(x, *kept_off(lower, upper, PUSH))
 
 
 def least_squares_multipliers(gradient: Array, jac: Array, pull: Array, equalities: int) -> Array:
@@ -64,10 +70,11 @@ def barrier(point: Point, box: Interior, mu: Array) -> Array:
     return point.f - mu * (jnp.log(low).sum() + jnp.log(high).sum())
 
 
-def reach(room: Array, move: Array, tau: Array) -> Array:
-    """The longest step up to 1 that uses at most the share tau of the room; bounds that do not exist have room 1."""
+def reach(room: Array, move: Array, has: Array, tau: Array) -> Array:
+    """The longest step up to 1 that uses at most the share tau of the room towards each bound there is."""
+    ends = has & (move < 0)
     return jnp.minimum(
-        1.0, jnp.where(move < 0, -tau * room / jnp.where(move < 0, move, -1.0), jnp.inf).min(initial=1.0)
+        1.0, jnp.where(ends, -tau * room / jnp.where(ends, move, -1.0), jnp.inf).min(initial=1.0)
     )
 
 

@@ -14,11 +14,9 @@ import jax
 import jax.numpy as jnp
 
 from solvers.numeric.compile import Array, Oracle
-from solvers.numeric.kernels.newton import EPSILON, factored, solved
+from solvers.numeric.kernels.newton import BAD, EPSILON, GOOD, factored, solved
 from solvers.numeric.kernels.state import Answer, Bounds, Outcome
 
-GOOD, BAD = 0.75, 1e-4
-"""Shares of the foretold decrease from which lambda falls, and below which a step is refused."""
 SMALLEST, LARGEST = 1e-10, 1e16
 
 

@@ -11,6 +11,8 @@ EPSILON = 2.0**-52
 RUNGS = (0.0, 1.0, 30.0)
 """What is tried side by side, as multiples of the current guess."""
 LEAST, MOST = 1e-8, 1e20
+GOOD, BAD = 0.75, 1e-4
+"""Shares of the foretold decrease from which regularization falls, and below which a step is refused."""
 
 
 class Factor(NamedTuple):

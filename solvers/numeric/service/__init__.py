@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from solvers.numeric.errors import ServiceError as ServiceError
     from solvers.numeric.service.app import create_app as create_app
     from solvers.numeric.service.client import Client as Client
-    from solvers.numeric.service.client import ServiceError as ServiceError
     from solvers.numeric.service.config import ServiceConfig as ServiceConfig
 
 _HOME = {"Client": "client", "ServiceConfig": "config", "ServiceError": "client", "create_app": "app"}

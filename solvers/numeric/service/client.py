@@ -9,22 +9,13 @@ from typing import Any, Self, TypeVar
 import httpx2
 from pydantic import TypeAdapter, ValidationError
 
-from solvers.errors import SolversError
+from solvers.numeric.errors import ServiceError
 from solvers.numeric.service.schema import Capabilities, JobRequest, JobView
 from solvers.numeric.wire import Options, Solved
 
 WAIT_S = 20.0
 Wanted = TypeVar("Wanted")
 RETRIED = frozenset({429, 502, 503, 504})
-
-
-class ServiceError(SolversError):
-    """The service refused, failed or cannot be reached; the text says which, and the status is there if it answered."""
-
-    def __init__(self, text: str, status: int | None = None) -> None:
-        """The text, and the HTTP status of an answer."""
-        super().__init__(text)
-        self.status = status
 
 
 class Client:

@@ -53,6 +53,12 @@ def test_an_accepted_profile_is_saved_with_its_proof_and_used_by_solve(run, data
     assert json.loads(run("solve", question, "--json", "--profile", "mine@1").stdout)["objective"] == 12
 
 
+def test_few_items_can_be_judged_by_a_margin(run, data, improvable):
+    split = ("--split", "2,2,2")  # of two items, no gain is significant
+    assert "nothing better was found" in tune(run, data, *split, "--margin", "1").stdout
+    assert "a gain of 1, more than 0.9" in tune(run, data, *split, "--margin", "0.9").stderr
+
+
 def test_a_run_that_is_given_again_pays_for_nothing(run, data, improvable, tmp_path):
     journal = str(tmp_path / "run.sqlite")
     tune(run, data, "--journal", journal)

@@ -59,6 +59,20 @@ def test_compiled_derivatives_equal_those_of_the_evaluator() -> None:
     compared(model, np.random.default_rng(1).uniform(0.2, 0.8, 4))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [10, 14], ids=["by jets", "too wide for jets"])
+def test_terms_of_many_variables_have_their_derivatives(count: int) -> None:
+    model = pyo.ConcreteModel()
+    model.x = pyo.Var(range(count))
+    squares = sum((model.x[i] - 0.3) ** 2 for i in model.x)
+    waves = sum(pyo.cos(6 * (model.x[i] - 0.3)) for i in model.x)
+    product = model.x[0] * model.x[1] / (1 + model.x[2] ** 2) - model.x[0] ** 3 * model.x[3]
+    model.goal = pyo.Objective(
+        expr=-20 * pyo.exp(-0.2 * pyo.sqrt(squares)) - pyo.exp(waves / count) + pyo.sin(product)
+    )
+    compared(nl_model(model), np.random.default_rng(3).uniform(-1, 1, count))
+
+
 def test_a_thousand_rows_of_one_shape_are_one_template() -> None:
     small, large = (problem_of(nl_model(swing_up(steps))) for steps in (10, 400))
     assert small.templates == large.templates and len(large.templates) == 2

@@ -1,5 +1,9 @@
 """Lanes: refilled as they end, stopped at known optima, each with its own data."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -51,3 +55,42 @@ def test_what_is_not_reached_in_time_is_told_so(starts: np.ndarray) -> None:
         batch = lanes.Batch((), (), bounds, starts)
         answers = lanes.run(METHOD, ("double well", 2), batch, cache=CACHE, deadline=0.0)
     assert (answers.outcome == Outcome.LIMIT).all() and (answers.x == starts).all()
+
+
+_ON_FOUR_DEVICES = """
+import numpy as np, jax, jax.numpy as jnp
+from pathlib import Path
+from solvers.numeric import lanes
+from solvers.numeric.cache import ProgramCache
+from solvers.numeric.compile import oracle_of_functions
+from solvers.numeric.kernels import bounded
+from solvers.numeric.kernels.state import Bounds
+
+assert jax.device_count() == 4
+method = bounded.Method(oracle_of_functions(lambda x: jnp.sum((x**2 - 1) ** 2)), bounded.Settings())
+nothing, starts = np.zeros(0), np.random.default_rng(0).uniform(-3, 3, (70, 2))
+batch = lanes.Batch((), (), Bounds(np.full(2, -3.0), np.full(2, 3.0), nothing, nothing), starts)
+for cache in (ProgramCache(Path("programs")), ProgramCache(Path("programs"))):  # compiled, and loaded again
+    with jax.enable_x64(True):
+        answers = lanes.run(method, ("double well",), batch, cache=cache)
+    assert answers.is_solved.all()
+    assert np.allclose(np.abs(answers.x), 1.0, atol=1e-5)
+(entry,) = Path("programs").iterdir()
+"""
+
+
+@pytest.mark.slow
+def test_lanes_are_spread_over_all_devices(tmp_path: Path) -> None:
+    environment = {
+        "XLA_FLAGS": "--xla_force_host_platform_device_count=4",
+        "PYTHONPATH": ":".join(sys.path),
+        "JAX_PLATFORMS": "cpu",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", _ON_FOUR_DEVICES],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr

@@ -14,12 +14,15 @@ import pytest
 import uvicorn
 from numeric_models import hs71, model_of, nl_text
 
+import solvers
+from solvers.numeric import Service
+from solvers.numeric.errors import Stopped
 from solvers.numeric.service import Client, ServiceConfig, ServiceError, create_app
 from solvers.numeric.service.config import ConfigProblem, digest_of, read_tokens
 from solvers.numeric.service.queue import FairQueue, Ticket
 from solvers.numeric.service.schema import JobRequest
 from solvers.numeric.service.store import Job, Store
-from solvers.numeric.wire import Options
+from solvers.numeric.wire import Options, Task
 
 LONG = Options(starts=100_000, method="lanes", time_limit_s=600.0)
 IPOPT = Options(method="ipopt")
@@ -67,6 +70,30 @@ def test_a_job_is_solved_and_certified(url: str) -> None:
         assert found.outcome == "solved" and found.objective == pytest.approx(17.0140173)
         assert found.certificate is not None and found.certificate.is_stationary
         assert "ipopt" in client.capabilities().engines
+
+
+def test_a_url_sends_a_solve_to_the_service(url: str) -> None:
+    report = solvers.solve(hs71(), engine="ipopt", time_limit=30, service=Service(url))
+    assert report.status is solvers.Status.FEASIBLE and report.objective == pytest.approx(17.0140173)
+    assert report.certificate is not None and report.certificate.is_stationary
+    assert report.engine == "Optwright's numerical optimizer"
+
+
+def test_a_service_that_is_not_there_is_named() -> None:
+    report = solvers.solve(
+        hs71(), engine="numeric", service=Service("http://127.0.0.1:9", token="secret" * 4)
+    )
+    assert report.status is solvers.Status.FAILED
+    assert "127.0.0.1:9 cannot be reached" in report.message and "secret" not in report.message
+
+
+def test_a_cancelled_solve_is_cancelled_in_the_service_too(url: str) -> None:
+    cancelled = threading.Event()
+    threading.Timer(0.3, cancelled.set).start()
+    with pytest.raises(Stopped, match="cancelled"):
+        Service(url).run(Task(models=[nl_text(hs71())], options=[LONG]), cancelled=cancelled)
+    with Client(url) as client:
+        assert client.solve([nl_text(hs71())], [IPOPT])[0].is_solved
 
 
 def test_a_bad_model_fails_with_its_line_and_the_service_lives_on(url: str) -> None:
