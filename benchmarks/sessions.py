@@ -20,12 +20,14 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 _PATIENCE_S = 300
+_START_LIMIT_S = 60
 
 
 class _Endpoint(BaseHTTPRequestHandler):
@@ -82,10 +84,23 @@ def _app(endpoint: str) -> Iterator[str]:
         command = ["env", *settings, sys.executable, "-m", "ui", "--port", str(port), "--headless"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         try:
-            yield f"http://127.0.0.1:{port}"
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_it_answers(f"{url}/_stcore/health")
+            yield url
         finally:
             process.terminate()
             process.wait()
+
+
+def _wait_until_it_answers(url: str) -> None:
+    deadline = time.monotonic() + _START_LIMIT_S
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("the app did not start")
 
 
 async def _measure(url: str, sessions: int) -> list[float]:
@@ -106,17 +121,9 @@ async def _measure(url: str, sessions: int) -> list[float]:
 async def _opened(browser: Any, url: str) -> Any:
     page = await (await browser.new_context()).new_page()
     page.set_default_timeout(_PATIENCE_S * 1000)
-    deadline = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < deadline:
-        try:
-            await page.goto(url)
-            await page.locator(".st-key-question textarea").wait_for()
-            return page
-        except Exception as error:  # the server is still starting
-            if "ERR_CONNECTION_REFUSED" not in str(error):
-                raise
-            await asyncio.sleep(0.2)
-    raise SystemExit("the app did not start")
+    await page.goto(url)
+    await page.locator(".st-key-question textarea").wait_for()
+    return page
 
 
 async def _ask(page: Any, limit: int) -> float:

@@ -33,13 +33,11 @@ class Desk:
         settings: the process's, with the user's state folder.
         user: who it belongs to; empty for the one user of a machine of their own.
         key: of the endpoint that the user chose; held in memory only.
-        service_token: of the numerical service that the user named; held in memory only.
     """
 
     settings: Settings
     user: str = ""
     key: SecretStr | None = None
-    service_token: SecretStr | None = None
     _solutions: OrderedDict[tuple[str, int, int], Solution] = field(default_factory=OrderedDict)
 
     @classmethod

@@ -78,7 +78,7 @@ def costs(found: Report) -> Chart:
     ]
     marks = (
         alt.Chart(alt.InlineData(values=rows))
-        .mark_point(size=70, color=_INK, strokeWidth=2)
+        .mark_point(size=80, color=_INK, strokeWidth=1.5)
         .encode(
             x=alt.X("tokens:Q", title="tokens, read and written"),
             y=alt.Y("seconds:Q", title="seconds"),

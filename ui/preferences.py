@@ -29,7 +29,6 @@ class Preferences(Frozen):
         budget_seconds: most seconds for a question; None without limit.
         budget_money: most money for a question, where prices are configured; None without limit.
         confirm: whether to stop for the formulation to be confirmed before it is solved.
-        service_url: of the numerical optimizer's service.
     """
 
     source: Source = "configured"
@@ -42,7 +41,6 @@ class Preferences(Frozen):
     budget_seconds: float | None = Field(None, gt=0)
     budget_money: float | None = Field(None, gt=0)
     confirm: bool = False
-    service_url: str = "http://127.0.0.1:8080"
 
     @property
     def budget(self) -> Budget:

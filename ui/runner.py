@@ -70,6 +70,17 @@ class Runner:
         """The run that a session is at; None where it is at rest."""
         return self._runs.get(_key(desk, session))
 
+    def begin(self, desk: Desk, title: str, turn: Turn, tables: Tables | None = None) -> Run:
+        """Begin to answer the first turn of a new session, which is named after a title.
+
+        The name is chosen and taken in one step: two who ask the same at the same time get a session each.
+
+        Raises:
+            SessionError: the session cannot be kept.
+        """
+        with self._lock:
+            return self._asked(desk, desk.free_name(title), turn, tables)
+
     def ask(self, desk: Desk, session: str, turn: Turn, tables: Tables | None = None) -> Run:
         """Begin to answer a further turn of a session.
 
@@ -77,13 +88,16 @@ class Runner:
             SessionError: the session is at work already, or cannot be kept.
         """
         with self._lock:
-            self._refuse_if_busy(desk, session)
-            if tables is not None:
-                desk.sessions.save(session, tables)
-                turn = turn.model_copy(update={"data_digest": tables.digest if tables else ""})
-            desk.adopted(session)
-            position = desk.turns.add(session, turn)
-            return self._begin(desk, Run(session, position, turn))
+            return self._asked(desk, session, turn, tables)
+
+    def _asked(self, desk: Desk, session: str, turn: Turn, tables: Tables | None) -> Run:
+        self._refuse_if_busy(desk, session)
+        if tables is not None:
+            desk.sessions.save(session, tables)
+            turn = turn.model_copy(update={"data_digest": tables.digest if tables else ""})
+        desk.adopted(session)
+        position = desk.turns.add(session, turn)
+        return self._start(desk, Run(session, position, turn))
 
     def go_on(self, desk: Desk, session: str) -> Run:
         """Begin again where a session's last turn was left, because it was stopped or failed.
@@ -97,7 +111,7 @@ class Runner:
             if not turns or (turns[-1].answer is not None and not turns[-1].answer.error):
                 raise SessionError(f"nothing is left to do in session `{session}`; ask something")
             turn = turns[-1].model_copy(update={"answer": None})
-            return self._begin(desk, Run(session, len(turns) - 1, turn))
+            return self._start(desk, Run(session, len(turns) - 1, turn))
 
     def confirm(self, desk: Desk, session: str, formulation: Formulation) -> Run:
         """Go on with the formulation that is meant, where a session's last turn stopped for it.
@@ -110,7 +124,7 @@ class Runner:
             turns = desk.turns.of(session)
             turn = turns[-1].model_copy(update={"answer": None, "formulation": formulation})
             desk.turns.close(session, len(turns) - 1, turn)
-            return self._begin(desk, Run(session, len(turns) - 1, turn))
+            return self._start(desk, Run(session, len(turns) - 1, turn))
 
     def _refuse_if_busy(self, desk: Desk, session: str) -> None:
         if self.run_of(desk, session) is not None:
@@ -118,7 +132,7 @@ class Runner:
                 "this session is at work, maybe in another tab; wait for its answer, or stop it"
             )
 
-    def _begin(self, desk: Desk, run: Run) -> Run:
+    def _start(self, desk: Desk, run: Run) -> Run:
         self._runs[_key(desk, run.session)] = run
         run._future = asyncio.run_coroutine_threadsafe(self._work(desk, run), self._loop)
         return run

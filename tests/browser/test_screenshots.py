@@ -64,10 +64,10 @@ class Camera:
         )
         assert overflow <= 0, f"{name} runs {overflow} pixels over the edge"
 
-    def shoot_tab(self, prefix: str, tab: str, top: str = "") -> None:
+    def shoot_tab(self, prefix: str, tab: str) -> None:
         """Opens a tab and takes its picture."""
         open_tab(self.page, tab)
-        self.shoot(f"{prefix}-{tab.lower().replace(' ', '-')}", top)
+        self.shoot(f"{prefix}-{tab.lower().replace(' ', '-')}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -91,7 +91,7 @@ def of_problems(camera: Camera, url: str) -> None:
     camera.shoot("progress")
     headline(camera.page, "✓ optimal: 340 dollars")
     for tab in TABS:
-        camera.shoot_tab("tab", tab, top="[role=tablist]" if tab == "Model" else "")
+        camera.shoot_tab("tab", tab)
 
 
 def of_library(camera: Camera, url: str) -> None:

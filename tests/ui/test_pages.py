@@ -152,9 +152,12 @@ def test_benchmarks_without_runs_say_how_to_begin(app: AppTest) -> None:
     assert not page.exception and "starter" in page.info[0].value
 
 
-def test_a_service_that_does_not_answer_is_told(app: AppTest) -> None:
+def test_a_service_that_does_not_answer_is_told(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert any("on this machine" in caption.value for caption in page_of("settings").caption)
+    monkeypatch.setenv("OPTWRIGHT_NUMERIC_URL", "http://127.0.0.1:9")
+    settings.load.cache_clear()
+    office._desk_of.cache_clear()
     page = page_of("settings")
-    page.text_input(key="service-url").set_value("http://127.0.0.1:9").run()
     page.toggle(key="service-shown").set_value(True).run()
     assert not page.exception and "cannot be reached" in page.error[0].value
 

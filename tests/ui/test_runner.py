@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -228,6 +229,15 @@ def test_names_of_new_sessions_come_from_the_question_and_are_free(runner: Runne
     assert desk.free_name("???") == "session"
     last(desk, runner.ask(desk, desk.free_name("How large is x?"), QUESTION))
     assert desk.free_name("How large is x?") == "How large is x 2"
+
+
+def test_who_asks_the_same_at_the_same_time_gets_a_session_of_their_own(runner: Runner, desk: Desk) -> None:
+    with ThreadPoolExecutor(8) as people:
+        runs = list(people.map(lambda _: runner.begin(desk, "How large is x?", QUESTION), range(8)))
+    assert len({run.session for run in runs}) == 8
+    for run in runs:
+        run.wait(PATIENCE_S)
+        assert len(desk.history(run.session)) == 1
 
 
 def test_closing_stops_what_runs(desk: Desk, endpoint: ScriptedEndpoint) -> None:

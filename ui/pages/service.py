@@ -3,53 +3,39 @@
 from datetime import UTC, datetime
 
 import streamlit as st
-from pydantic import SecretStr
 
 from solvers.errors import SolversError
 from solvers.numeric.service import Client
 from solvers.numeric.service.schema import Capabilities, JobView
 from ui import safe_text
 from ui.desk import Desk
-from ui.preferences import Preferences
 
 _EVERY_S = 2.0
 _MOST_JOBS = 50
 
 
-def show_address(desk: Desk, before: Preferences) -> Preferences:
-    """The choice of a service."""
-    st.subheader("Numerical service")
-    if desk.is_shared:
-        st.caption("Whoever runs Optwright here looks after the service.")
-        return before
-    st.caption(
-        "`optwright serve` starts one; programs send smooth models to it. Nothing else in the app needs it."
-    )
-    url = st.text_input("Address of the service", before.service_url, key="service-url")
-    token = st.text_input(
-        "Token",
-        type="password",
-        key="service-token",
-        help="Held until the server ends, never written to disk.",
-    )
-    if token:
-        desk.service_token = SecretStr(token)
-    return before.model_copy(update={"service_url": url.strip()})
-
-
-def show_status(desk: Desk, chosen: Preferences) -> None:
+def show(desk: Desk) -> None:
     """What the service says of itself and of its jobs, asked again and again while this is wanted."""
-    if desk.is_shared or not st.toggle("Show its status and jobs", key="service-shown"):
+    st.subheader("Numerical service")
+    service = desk.settings.service
+    if service is None:
+        st.caption(
+            "Smooth nonlinear models are solved on this machine. `optwright serve` starts a service for them, and "
+            "OPTWRIGHT\\_NUMERIC\\_URL names it."
+        )
+        return
+    st.caption(safe_text.markdown(f"Smooth nonlinear models are solved at {service.url}."))
+    if not st.toggle("Show how it is, and its jobs", key="service-shown"):
         return
 
     @st.fragment(run_every=_EVERY_S)
     def watched() -> None:
-        token = desk.service_token.get_secret_value() if desk.service_token else None
         with st.container(key="service"):
             try:
-                with Client(chosen.service_url, token=token, retries=0) as client:
+                with Client(service.url, token=service.token, retries=0) as client:
                     _show_capabilities(client.capabilities())
-                    _show_jobs(client, client.jobs(_MOST_JOBS))
+                    if not desk.is_shared:  # the jobs of all users have one token
+                        _show_jobs(client, client.jobs(_MOST_JOBS))
             except SolversError as error:
                 st.error(safe_text.markdown(error), icon=":material/error:")
 

@@ -27,12 +27,11 @@ def show() -> None:
     st.title("Settings")
     chosen = _show_model(desk, desk.preferences)
     chosen = _show_limits(desk, chosen)
-    chosen = service.show_address(desk, chosen)
     if st.button("Save", key="save-settings", type="primary"):
         with office.errors_shown():
             desk.choose(chosen)
             st.toast("Saved.")
-    service.show_status(desk, chosen)
+    service.show(desk)
     _show_test(desk, chosen)
     _show_doctor(desk)
 

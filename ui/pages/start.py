@@ -67,7 +67,6 @@ def begin(desk: Desk, text: str, tables: Tables, *, name: str = "") -> None:
         QuestionError: the text is no question.
     """
     question = clean(text)
-    session = desk.free_name(name or question)
-    office.runner().ask(desk, session, Turn(kind="question", text=question), tables)
-    st.query_params["session"] = session
+    run = office.runner().begin(desk, name or question, Turn(kind="question", text=question), tables)
+    st.query_params["session"] = run.session
     st.rerun()
