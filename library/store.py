@@ -260,11 +260,7 @@ class Store:
             if not words:
                 return ()
             rows = self._index.ranked(connection, words, _wanted(status, track, label), limit)
-        found = [(Insight.model_validate_json(body), score) for body, score in rows]
-        return tuple(
-            Hit(one, score, tuple(word for word in asked if word in set(indexed_words(one))))
-            for one, score in found
-        )
+        return tuple(_hit(Insight.model_validate_json(body), score, asked) for body, score in rows)
 
     def events(self, insight_id: str | None = None, *, since: float = 0.0) -> tuple[Event, ...]:
         """The changes of one insight, or of all, in their order."""
@@ -342,6 +338,11 @@ def _wanted(status: Status | None, track: Track | None, label: str) -> Select[tu
         )
         wanted = wanted.where(tables.insight.c.number.in_(of_label))
     return wanted
+
+
+def _hit(one: Insight, score: float, asked: Sequence[str]) -> Hit:
+    own = frozenset(indexed_words(one))
+    return Hit(one, score, tuple(word for word in asked if word in own))
 
 
 def _rarest(frequencies: dict[str, int]) -> dict[str, int]:
