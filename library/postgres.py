@@ -8,18 +8,19 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Float,
     Index,
     Integer,
     MetaData,
     Select,
     String,
     Table,
-    case,
     create_engine,
     func,
     literal,
     select,
     text,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -102,25 +103,32 @@ class PostgresIndex:
     ) -> Sequence[tuple[str, float]]:
         """See `WordIndex`."""
         total = connection.execute(select(func.max(_words.c.number))).scalar_one()
-        gains = [
-            case(
-                (_words.c.terms.op("@@")(_query(word)), math.log(1 + (total + 0.5) / (count + 0.5))),
-                else_=0.0,
+        # a posting list for each word: matching every word against every text found takes ten times as long
+        postings = union_all(
+            *(
+                select(
+                    _words.c.number, _words.c.length, literal(_gain(total, count), Float).label("gain")
+                ).where(_words.c.terms.op("@@")(_query(word)))
+                for word, count in words.items()
             )
-            for word, count in words.items()
-        ]
-        damping = 1 + _K1 * (1 - _B + _B * _words.c.length / literal(_USUAL_LENGTH))
-        score = (sum(gains[1:], gains[0]) * (_K1 + 1) / damping).label("score")
+        ).subquery()
+        damping = 1 + _K1 * (1 - _B + _B * postings.c.length / literal(_USUAL_LENGTH))
+        score = (func.sum(postings.c.gain) * (_K1 + 1) / damping).label("score")
+        found = select(postings.c.number, score).group_by(postings.c.number, postings.c.length).subquery()
         chosen = wanted.subquery()
         best = (
-            select(chosen.c.body, score)
-            .select_from(_words.join(chosen, chosen.c.number == _words.c.number))
-            .where(_words.c.terms.op("@@")(_query(*words)))
-            .order_by(score.desc(), chosen.c.number)
+            select(chosen.c.body, found.c.score)
+            .select_from(found.join(chosen, chosen.c.number == found.c.number))
+            .order_by(found.c.score.desc(), chosen.c.number)
             .limit(limit)
         )
         return [(row.body, row.score) for row in connection.execute(best)]
 
 
-def _query(*words: str) -> object:
-    return func.to_tsquery("simple", " | ".join(f"'{word}'" for word in words))
+def _gain(total: int, count: int) -> float:
+    """What a word is worth that `count` of `total` texts contain."""
+    return math.log(1 + (total + 0.5) / (count + 0.5))
+
+
+def _query(word: str) -> object:
+    return func.to_tsquery("simple", f"'{word}'")
