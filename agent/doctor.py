@@ -140,13 +140,16 @@ def check_engines() -> Iterator[Check]:
 
     from solvers import ENGINES
 
-    linear, whole, curved = pyo.ConcreteModel(), pyo.ConcreteModel(), pyo.ConcreteModel()
-    for model, domain in ((linear, pyo.Reals), (whole, pyo.Integers), (curved, pyo.Reals)):
-        model.x = pyo.Var(bounds=(0, 4), domain=domain)
-    for model in (linear, whole):
+    linear, whole, binary, curved = (pyo.ConcreteModel() for _ in range(4))
+    domains = ((linear, pyo.Reals), (whole, pyo.Integers), (binary, pyo.Binary), (curved, pyo.Reals))
+    for model, domain in domains:
+        model.x = pyo.Var(bounds=(0, 1 if model is binary else 4), domain=domain)
+    for model in (linear, whole, binary):
         model.goal = pyo.Objective(expr=3 * model.x, sense=pyo.maximize)
+        model.limit = pyo.Constraint(expr=model.x <= 4)
     curved.goal = pyo.Objective(expr=(curved.x - 1) ** 2 + 5)
-    trials = {"highs": (linear, 12.0), "scip": (curved, 5.0), "cpsat": (whole, 12.0), "pdlp": (linear, 12.0)}
+    trials = dict.fromkeys(("highs", "pdlp", "network"), (linear, 12.0))
+    trials |= {"cpsat": (whole, 12.0), "knapsack": (binary, 3.0)}
     for name, engine in ENGINES.items():
         model, optimum = trials.get(name, (curved, 5.0))
         if engine.is_installed or name in ("highs", "scip"):

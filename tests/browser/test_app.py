@@ -214,7 +214,7 @@ def test_a_set_is_run_watched_looked_into_and_compared(page: Any, served: str, t
         open_tab(page, "Runs")
         page.get_by_text(f"{count} answered by m").wait_for()
     by_key(page, "item", "input").fill("p2")
-    page.keyboard.press("Enter")
+    page.get_by_role("option", name="p2").click()
     by_key(page, "drill-down").get_by_text("key 12").wait_for()
     open_tab(page, "Compare")
     by_key(page, "compared").get_by_text("Of 2 problems that both answered").wait_for()
