@@ -201,7 +201,9 @@ def test_a_library_is_exported_and_taken_in_again(page: Any, served: str, tmp_pa
     }
 
 
-@pytest.mark.xfail(reason="what is typed into the list of problems is sometimes lost when the page is drawn again")
+@pytest.mark.xfail(
+    reason="what is typed into the list of problems is sometimes lost when the page is drawn again"
+)
 def test_a_set_is_run_watched_looked_into_and_compared(page: Any, served: str, tmp_path: Path) -> None:
     for count in (2, 3):
         page.goto(f"{served}/benchmarks")
