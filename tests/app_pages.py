@@ -16,6 +16,11 @@ def click(page: Any, key: str) -> None:
     by_key(page, key, "button").first.click()
 
 
+def settled(page: Any) -> None:
+    """Waits until the page is drawn to its end: a click or a key on what is being replaced goes astray."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
 def ask(page: Any, text: str) -> None:
     """Types into the question box and sends."""
     box = by_key(page, "question", "textarea")
@@ -28,6 +33,15 @@ def fill(page: Any, key: str, text: str, box: str = "input") -> None:
     found = by_key(page, key, box)
     found.fill(text)
     found.press("Tab")
+
+
+def choose(page: Any, key: str, text: str) -> None:
+    """Types into the list of a key and takes what fits; a list closes where the page scrolls, so that comes first."""
+    box = by_key(page, key, "input")
+    box.scroll_into_view_if_needed()
+    box.click()
+    box.press_sequentially(text)
+    box.press("Enter")
 
 
 def headline(page: Any, text: str) -> None:
