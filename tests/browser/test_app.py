@@ -207,6 +207,8 @@ def test_a_set_is_run_watched_looked_into_and_compared(page: Any, served: str, t
         page.goto(f"{served}/benchmarks")
         open_tab(page, "New run")
         choose(page, "set", "a file of my own")
+        by_key(page, "set-file").wait_for()
+        settled(page)
         page.locator("input[type=file]").first.set_input_files(write_set(tmp_path / "sizes.jsonl", 3))
         fill(page, "run-limit", str(count))
         settled(page)
