@@ -59,12 +59,16 @@ class Sessions:
             connection = await aiosqlite.connect(self._folder / "sessions.sqlite")
         except (OSError, aiosqlite.Error) as error:
             raise self._unusable(error) from None
+        saver = AsyncSqliteSaver(connection)
         try:
             await connection.execute("PRAGMA journal_mode=WAL")
             await connection.execute("PRAGMA busy_timeout=10000")
-            yield AsyncSqliteSaver(connection)
+            yield saver
         finally:
-            await connection.close()
+            # A run that is stopped may leave a write in the middle, and its cursor would keep the database locked.
+            async with saver.lock:
+                await connection.rollback()
+                await connection.close()
 
     @contextmanager
     def database(self) -> Iterator[sqlite3.Connection]:

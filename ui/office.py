@@ -1,7 +1,6 @@
 """What all pages of the process share: the runner, and a desk for each user."""
 
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -20,19 +19,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@cache
+_shared = st.cache_resource(
+    show_spinner=False
+)  # many pages may ask first at once; one answer is made for all
+
+
+@_shared
 def runner() -> Runner:
     """The process's one runner."""
     return Runner()
 
 
-@cache
+@_shared
 def jobs() -> Jobs:
     """The process's long work."""
     return Jobs()
 
 
-@cache
+@_shared
 def _desk_of(user: str) -> Desk:
     return Desk.of(user, load())
 

@@ -55,6 +55,7 @@ def _options(host: str, port: int, *, headless: bool) -> dict[str, Any]:
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
         "runner.magicEnabled": False,
+        "runner.postScriptGC": False,  # a whole collection after each redraw stops every other session
         "theme.light.primaryColor": _ACCENT,
         "theme.dark.primaryColor": _ACCENT,
     }

@@ -1,5 +1,6 @@
 """Sessions on disk: listed, renamed and deleted, with the turns and tables that belong to them."""
 
+import asyncio
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -110,3 +111,17 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SessionError, match="OPTWRIGHT_STATE_DIR"):
         Turns(Sessions(tmp_path / "file")).add("s", Turn(kind="hurts", text="?"))
+
+
+def test_a_write_that_is_left_in_the_middle_locks_nobody_out(sessions: Sessions) -> None:
+    async def leave_in_the_middle() -> object:
+        async with sessions.saver() as saver:
+            await saver.setup()
+            insert = "INSERT INTO writes VALUES ('s', '', '', '', '', ?, '', '', '')"
+            return await saver.conn.executemany(insert, [(0,), (1,)])
+
+    cursor = asyncio.run(leave_in_the_middle())
+    turn = Turn(kind="question", text="What now?")
+    assert Turns(sessions).add("s", turn) == 0
+    assert Turns(sessions).of("s") == [turn]
+    assert cursor is not None  # whoever still holds the cursor, the database is free

@@ -1,6 +1,7 @@
 """The pages without a browser: what they show, in Streamlit's own test of apps."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,17 @@ def app(endpoint: ScriptedEndpoint, monkeypatch: pytest.MonkeyPatch) -> Iterator
     endpoint.otherwise = replies.BAKERY
     monkeypatch.setenv("OPENAI_BASE_URL", endpoint.url)
     monkeypatch.setenv("OPTWRIGHT_MODEL", "m")
-    shared_by_pages = (settings.load, office.runner, office.jobs, office._desk_of)
-    for shared in shared_by_pages:
-        shared.cache_clear()
+    _forget_what_pages_share()
     yield AppTest.from_file(str(SCRIPT), default_timeout=30)
     office.jobs().close()
     office.runner().close()
-    for shared in shared_by_pages:
-        shared.cache_clear()
+    _forget_what_pages_share()
+
+
+def _forget_what_pages_share() -> None:
+    settings.load.cache_clear()
+    for shared in (office.runner, office.jobs, office._desk_of):
+        shared.clear()
 
 
 def shown(app: AppTest) -> str:
@@ -41,6 +45,12 @@ def answered(app: AppTest, turn: Turn) -> AppTest:
     run.wait(20)
     app.query_params["session"] = "s"
     return app.run()
+
+
+def test_pages_that_ask_first_at_once_share_one_runner(app: AppTest) -> None:
+    with ThreadPoolExecutor(16) as pages:
+        runners = set(pages.map(lambda _: office.runner(), range(64)))
+    assert runners == {office.runner()}
 
 
 def test_a_problem_begins_with_three_examples(app: AppTest) -> None:
@@ -156,7 +166,7 @@ def test_a_service_that_does_not_answer_is_told(app: AppTest, monkeypatch: pytes
     assert any("on this machine" in caption.value for caption in page_of("settings").caption)
     monkeypatch.setenv("OPTWRIGHT_NUMERIC_URL", "http://127.0.0.1:9")
     settings.load.cache_clear()
-    office._desk_of.cache_clear()
+    office._desk_of.clear()
     page = page_of("settings")
     page.toggle(key="service-shown").set_value(True).run()
     assert not page.exception and "cannot be reached" in page.error[0].value
@@ -169,7 +179,7 @@ def test_a_correction_teaches_only_a_library_that_is_configured(
     if library:
         monkeypatch.setenv("OPTWRIGHT_LIBRARY_URL", library.format(folder=tmp_path))
         settings.load.cache_clear()
-        office._desk_of.cache_clear()
+        office._desk_of.clear()
     answered(app, Turn(kind="question", text=replies.BAKERY_QUESTION))
     assert not app.exception
     is_offered = any(box.key == "teach" for box in app.checkbox)
