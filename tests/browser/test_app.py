@@ -86,6 +86,15 @@ def test_a_file_that_is_none_is_told_by_name(page: Any, tmp_path: Path) -> None:
     page.get_by_text("photo.csv: is named like text").wait_for()
 
 
+def test_a_file_that_is_too_large_is_told_and_the_page_goes_on(page: Any, tmp_path: Path) -> None:
+    with (tmp_path / "all.csv").open("wb") as file:
+        file.truncate(50_000_000)
+    page.locator("input[type=file]").first.set_input_files(tmp_path / "all.csv")
+    page.get_by_text("File must be 25").wait_for()
+    ask(page, replies.BAKERY_QUESTION)
+    headline(page, "✓ optimal: 340 dollars")
+
+
 def test_an_impossible_problem_is_repaired_by_a_click(page: Any) -> None:
     ask(page, "How large can x be, if it is at most 3 and at least 5?")
     headline(page, "✗ impossible")
