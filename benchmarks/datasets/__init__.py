@@ -21,7 +21,7 @@ from benchmarks.errors import DatasetError
 
 __all__ = ["Card", "Dataset", "Flaw", "Record", "card", "load", "local_path", "names"]
 
-STARTER = Path(__file__).parents[1] / "data" / "starter.jsonl"
+_SHIPPED = Path(__file__).parents[1] / "data"
 
 
 def load(name: str, path: Path | str | None = None, *, settings: Settings | None = None) -> Dataset:
@@ -57,8 +57,9 @@ def local_path(name: str, settings: Settings) -> Path:
         DatasetError: it was not fetched; the text says how to get it.
     """
     found = card(name)
-    if name == "starter":
-        return STARTER
+    shipped = _SHIPPED / f"{name}.jsonl"
+    if shipped.is_file():
+        return shipped
     where = settings.cache_dir / "datasets" / name
     files = sorted(where.iterdir()) if where.is_dir() else []
     if not files:
