@@ -127,13 +127,20 @@ async def _opened(browser: Any, url: str) -> Any:
 
 
 async def _ask(page: Any, limit: int) -> float:
-    """Seconds until the page shows the answer to its own question; another's answer ends the measurement."""
+    """Seconds until the page shows the answer to its own question; another's answer, or none, ends the measurement."""
+    from playwright.async_api import TimeoutError as NoAnswer
+
     started = time.monotonic()
     box = page.locator(".st-key-question textarea")
     await box.fill(f"How large can x be, if x is at most {limit}?")
     await box.press("Enter")
     answer = page.locator("[data-testid=stChatMessage] strong", has_text="optimal").first
-    await answer.wait_for()
+    try:
+        await answer.wait_for()
+    except NoAnswer:
+        raise SystemExit(
+            f"no answer: the session that asked about {limit} shows\n{await page.inner_text('body')}"
+        ) from None
     seconds = time.monotonic() - started
     shown = await answer.inner_text()
     if f"{limit:,}" not in shown:
