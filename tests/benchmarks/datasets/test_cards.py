@@ -30,10 +30,12 @@ def test_a_corrected_label_is_proven_by_its_formulation(correction: Correction) 
 
 
 @pytest.mark.skipif(not RAW.exists(), reason=f"needs the public sets in {RAW}")
-def test_corrections_meet_their_problems() -> None:
-    labels = {
-        digest_of(record.question): record.answer
-        for record in datasets.load("mamo_complex", RAW / "MAMO_ComplexLP.json")
-    }
-    for correction in card("mamo_complex").corrections.values():
+@pytest.mark.parametrize(
+    ("name", "file"), [("mamo_complex", "MAMO_ComplexLP.json"), ("optmath", "OptMATH_Bench.json")]
+)
+def test_corrections_meet_their_problems(name: str, file: str) -> None:
+    labels = {digest_of(record.question): record.answer for record in datasets.load(name, RAW / file)}
+    found = card(name).corrections
+    assert found
+    for correction in found.values():
         assert labels[correction.question] == correction.label
