@@ -28,7 +28,7 @@ _NAMES = {
 }
 
 
-_OUTCOMES = {
+OUTCOMES = {
     "Solve_Succeeded": Outcome.SOLVED,
     "Solved_To_Acceptable_Level": Outcome.ACCEPTABLE,
     "Infeasible_Problem_Detected": Outcome.INFEASIBLE,
@@ -97,7 +97,7 @@ def _from_starts(solver: Any, problem: Any, starts: np.ndarray, time_limit_s: fl
             break
         points[place], multipliers[place] = _arrays(_solution(solver, problem, start))
         statistics = solver.stats()
-        outcomes[place] = _OUTCOMES.get(statistics["return_status"], Outcome.STALLED)
+        outcomes[place] = OUTCOMES.get(statistics["return_status"], Outcome.STALLED)
         iterations[place] = statistics["iter_count"]
     arrays = {"points": points, "multipliers": multipliers, "outcomes": outcomes, "iterations": iterations}
     answer = {"status": "feasible", "engine": f"IPOPT in casadi {version_of('casadi')}", "message": ""}

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from solvers.numeric.certificate import certify_point as certify_point
     from solvers.numeric.errors import NLError as NLError
     from solvers.numeric.errors import TooLarge as TooLarge
+    from solvers.numeric.fitting.curve import fit_of as fit_of
+    from solvers.numeric.fitting.form import CurveFit as CurveFit
+    from solvers.numeric.fitting.form import DataSet as DataSet
     from solvers.numeric.implicit import sensitivities as sensitivities
     from solvers.numeric.implicit import solution_map as solution_map
     from solvers.numeric.least_squares import fit_curves as fit_curves
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from solvers.numeric.result import Result as Result
 
 _HOME = {
+    "CurveFit": "fitting.form",
+    "DataSet": "fitting.form",
     "NLError": "errors",
     "Optimum": "result",
     "Outcome": "outcome",
@@ -30,6 +35,7 @@ _HOME = {
     "TooLarge": "errors",
     "certify_point": "certificate",
     "fit_curves": "least_squares",
+    "fit_of": "fitting.curve",
     "minimize": "minimization",
     "sensitivities": "implicit",
     "solution_map": "implicit",

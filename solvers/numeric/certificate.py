@@ -77,7 +77,7 @@ def certify_point(model: NLModel, x: Floats, y: Floats | None) -> PointCertifica
     is_active = _is_active(values.rows, model.row_lower, model.row_upper)
     price = sign * (_least_squares(model, evaluator, x, sign * gradient, is_active) if y is None else y)
     priced = evaluator.gradient(x, 0.0, price)
-    reduced = _unexplained(gradient - priced, x, model.lower, model.upper)
+    reduced = unexplained(gradient - priced, x, model.lower, model.upper)
     stationarity = _largest(reduced)
     complementarity = _complementarity(price, values.rows, model)
     size = max(1.0, _largest(gradient))
@@ -141,7 +141,7 @@ def _is_active(at: Floats, low: Floats, high: Floats) -> np.ndarray:
     return (at - low <= margin) | (high - at <= margin)
 
 
-def _unexplained(reduced: Floats, x: Floats, lower: Floats, upper: Floats) -> Floats:
+def unexplained(reduced: Floats, x: Floats, lower: Floats, upper: Floats) -> Floats:
     """What of a reduced gradient no bound explains: it may point up at a lower one, and down at an upper one."""
     margin = NEAR * np.maximum(1.0, np.abs(x))
     reduced = np.where((x - lower <= margin) & (reduced > 0), 0.0, reduced)

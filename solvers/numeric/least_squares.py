@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optimistix
+from numpy.typing import NDArray
 
 from solvers.errors import ModelError
 from solvers.numeric import lanes
@@ -15,18 +16,24 @@ from solvers.numeric.cache import ProgramCache
 from solvers.numeric.compile import Array, Oracle
 from solvers.numeric.kernels import bounded
 from solvers.numeric.kernels.state import Bounds
-from solvers.numeric.nl.model import Floats
+from solvers.numeric.nl.model import Floats, Ints
+from solvers.numeric.outcome import Outcome, are_solved
 
 Curve = Callable[[Any, Any], Any]
 MOST_STEPS = 256
 
 
 class Fits(NamedTuple):
-    """Parameters (B, k), half the sums of squared residuals (B,), and which fits converged (B,)."""
+    """Parameters (B, k), half the sums of squared residuals (B,), and how each fit ended (B,), see `Outcome`."""
 
     parameters: Floats
     losses: Floats
-    is_solved: np.ndarray
+    outcomes: Ints
+
+    @property
+    def is_solved(self) -> NDArray[np.bool_]:
+        """(B,) which fits converged."""
+        return are_solved(self.outcomes)
 
 
 def fit_curves(
@@ -72,8 +79,8 @@ def fit_curves(
     with jax.enable_x64(True):
         if bounds is None:
             found = _unbounded(curve, tolerance, has_own_inputs)(begins, inputs, observed)
-            parameters, losses, is_solved = (np.asarray(part) for part in found)
-            return Fits(parameters, losses, is_solved)
+            parameters, losses, outcomes = (np.asarray(part) for part in found)
+            return Fits(parameters, losses, outcomes)
         return _bounded(curve, (inputs, observed), has_own_inputs, begins, bounds, tolerance)
 
 
@@ -89,8 +96,14 @@ def _unbounded(curve: Curve, tolerance: float, has_own_inputs: bool) -> Callable
         found: Any = optimistix.least_squares(
             residuals, method, start, (inputs, observed), max_steps=MOST_STEPS, throw=False
         )
-        loss = 0.5 * jnp.sum(residuals(found.value, (inputs, observed)) ** 2)
-        return found.value, loss, (found.result == optimistix.RESULTS.successful) & jnp.isfinite(loss)
+        data = (inputs, observed)
+        loss = 0.5 * jnp.sum(residuals(found.value, data) ** 2)
+        is_defined = jnp.isfinite(residuals(start, data)).all()
+        is_solved = (found.result == optimistix.RESULTS.successful) & jnp.isfinite(loss)
+        is_out_of_steps = found.result == optimistix.RESULTS.nonlinear_max_steps_reached
+        ended = jnp.where(is_out_of_steps, int(Outcome.LIMIT), int(Outcome.STALLED))
+        ended = jnp.where(is_solved, int(Outcome.SOLVED), ended)
+        return found.value, loss, jnp.where(is_defined, ended, int(Outcome.UNDEFINED))
 
     return jax.jit(jax.vmap(fit, in_axes=(0, 0 if has_own_inputs else None, 0)))
 
@@ -112,7 +125,7 @@ def _bounded(
     nothing = np.zeros(0)
     batch = lanes.Batch(data, axes, Bounds(lower, upper, nothing, nothing), begins)
     answers = lanes.run(method, (tolerance, axes), batch, cache=programs)
-    return Fits(answers.x, answers.objective, np.asarray(answers.is_solved))
+    return Fits(answers.x, answers.objective, answers.outcome)
 
 
 @lru_cache(maxsize=32)

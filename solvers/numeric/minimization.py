@@ -4,21 +4,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from solvers.errors import ModelError
-from solvers.numeric import lanes
-from solvers.numeric.best import result_of
-from solvers.numeric.cache import ProgramCache
-from solvers.numeric.compile import oracle_of_functions
-from solvers.numeric.kernels.state import Bounds
+from solvers.numeric.functions import minimize_functions, problem_of
 from solvers.numeric.multistart import spread
-from solvers.numeric.result import Result, Summary
-from solvers.numeric.roads import MethodName, OnProgress, method_for, shared_cache, solve_models
+from solvers.numeric.result import Result
+from solvers.numeric.roads import MethodName, OnProgress, shared_cache, solve_models
 from solvers.numeric.source import as_model
 
 DEFAULT_TIME_LIMIT_S = 60.0
@@ -48,7 +43,8 @@ def minimize(
         row_bounds: for a function with rows: their limits, (m,) or a number each; equal ones are equalities.
         starts: how many starts; those beyond the first are spread over the bounds.
         seed: of the spread.
-        method: auto (the router's choice, with the other road where it fails), lanes, or ipopt.
+        method: auto (the router's choice, with the other road where it fails), lanes, or ipopt. Functions are
+            solved by lanes first; IPOPT calls them in this process, since they cannot travel.
         time_limit: seconds.
         cache_folder: where compiled programs are kept for later processes.
         on_progress: told as the search goes on.
@@ -68,9 +64,16 @@ def minimize(
         raise ModelError(f"the time limit is {time_limit}; give positive seconds")
     begun = time.monotonic()
     if callable(problem):
-        given = _Functions(problem, rows, _limits(bounds), _limits(row_bounds))
+        if start is None:
+            raise ModelError("a function needs a start: its length says how many variables there are")
+        anything = (-np.inf, np.inf)
         with jax.enable_x64(True):
-            return _of_functions(given, start, starts, seed, time_limit, on_progress)
+            given = problem_of(problem, rows, len(start), bounds or anything, row_bounds or anything)
+            found = minimize_functions(
+                given, start,
+                starts=starts, seed=seed, method=method, deadline=begun + time_limit, on_progress=on_progress,
+            )  # fmt: skip
+        return replace(found, seconds=time.monotonic() - begun)
     if rows is not None or bounds is not None or row_bounds is not None:
         raise ModelError("rows, bounds and row_bounds belong to functions; a model has its own")
     model = as_model(problem)
@@ -84,52 +87,4 @@ def minimize(
         [model], [points], method=method, deadline=begun + time_limit,
         cache=shared_cache(cache_folder), on_progress=on_progress,
     )  # fmt: skip
-    return replace(found, seconds=time.monotonic() - begun)
-
-
-class _Functions(NamedTuple):
-    """A problem given as functions."""
-
-    objective: Callable[[Any], Any]
-    rows: Callable[[Any], Any] | None
-    bounds: tuple[Any, Any]
-    row_bounds: tuple[Any, Any]
-
-
-def _limits(pair: tuple[Any, Any] | None) -> tuple[Any, Any]:
-    return (-np.inf, np.inf) if pair is None else pair
-
-
-def _of_functions(
-    given: _Functions,
-    start: Sequence[float] | None,
-    starts: int,
-    seed: int,
-    time_limit: float,
-    on_progress: OnProgress | None,
-) -> Result:
-    begun = time.monotonic()
-    if start is None:
-        raise ModelError("a function needs a start: its length says how many variables there are")
-    first = np.asarray(start, float)
-    n = len(first)
-    lower, upper = (np.broadcast_to(np.asarray(end, float), n) for end in given.bounds)
-    count = 0 if given.rows is None else int(np.prod(jax.eval_shape(given.rows, jnp.zeros(n)).shape))
-    low, high = (np.broadcast_to(np.asarray(end, float), count) for end in given.row_bounds)
-    order = np.argsort(low != high, kind="stable")
-    rows = given.rows
-    permuted = None if rows is None else (lambda x: jnp.ravel(rows(x))[order])
-    method = method_for(oracle_of_functions(given.objective, permuted), int((low == high).sum()), count)
-    points = spread(first, lower, upper, starts, seed)
-    batch = lanes.Batch((), (), Bounds(lower, upper, low[order], high[order]), points)
-    answers = lanes.run(
-        method, ("functions", id(given.objective), id(given.rows)), batch, cache=ProgramCache(),
-        deadline=begun + time_limit, merges=True, on_progress=on_progress,
-    )  # fmt: skip
-    y = np.zeros_like(answers.y)
-    y[:, order] = answers.y
-    summary = Summary(
-        answers.outcome, answers.x, y, answers.objective, answers.violation, answers.error, answers.sweeps
-    )
-    found = result_of(None, summary, f"compiled lanes on {jax.default_backend()}")
     return replace(found, seconds=time.monotonic() - begun)

@@ -60,7 +60,19 @@ class WorkerProcess:
         on_progress: Callable[[Told], None] | None = None,
         cancelled: threading.Event | None = None,
     ) -> list[Solved]:
-        """The result of each model of a task.
+        """The result of each model of a task; as `answer`."""
+        reply = self.answer(task, on_progress=on_progress, cancelled=cancelled)
+        assert reply.results is not None
+        return reply.results
+
+    def answer(
+        self,
+        task: Task,
+        *,
+        on_progress: Callable[[Told], None] | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> Reply:
+        """The last reply to a task: results of its models, or of its fit.
 
         Raises:
             Refused: a model cannot be solved as it stands.
@@ -78,8 +90,8 @@ class WorkerProcess:
                     on_progress(reply.progress)
                 if reply.error is not None:
                     raise Refused(reply.error)
-                if reply.results is not None:
-                    return reply.results
+                if reply.results is not None or reply.fits is not None:
+                    return reply
 
     def close(self) -> None:
         """End the process; a later `run` starts another."""

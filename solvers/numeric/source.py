@@ -27,7 +27,7 @@ def as_model(problem: Any, limits: NLLimits | None = None) -> Model:
         except OSError as error:
             raise ModelError(f"the NL file cannot be read: {error}") from None
     if not isinstance(problem, str | bytes):
-        problem = _written(problem)
+        problem, _ = written(problem)
     parsed = parse_nl(problem, limits)
     if parsed.is_integer.any():
         raise ModelError(
@@ -37,12 +37,17 @@ def as_model(problem: Any, limits: NLLimits | None = None) -> Model:
     return Model(problem if isinstance(problem, str) else problem.decode(), parsed)
 
 
-def _written(model: Any) -> str:
+def written(model: Any) -> tuple[str, list[Any]]:
+    """A Pyomo model as an NL file, and its variables in the file's order.
+
+    Raises:
+        ModelError: it cannot be written as one.
+    """
     from pyomo.repn.plugins.nl_writer import NLWriter
 
     stream = io.StringIO()
     try:
-        NLWriter().write(model, stream, linear_presolve=False, scale_model=False)
+        told = NLWriter().write(model, stream, linear_presolve=False, scale_model=False)
     except (ValueError, ArithmeticError, AttributeError) as error:
         raise ModelError(f"the model cannot be written as an NL file: {error}") from None
-    return stream.getvalue()
+    return stream.getvalue(), list(told.variables)

@@ -1,17 +1,17 @@
 """What travels between a caller, a worker process and the service's clients: strict, and data only."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from solvers.numeric.certificate import PointCertificate
+from solvers.numeric.fitting.form import CurveFit, Fitted, Number
 from solvers.numeric.outcome import Outcome
 from solvers.numeric.result import Result
 
 MOST_STARTS = 100_000
 MOST_MODELS = 10_000
 MIB = 1024**2
-Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Options(BaseModel):
@@ -57,13 +57,14 @@ class Variant(BaseModel):
 
 
 class Task(BaseModel):
-    """One job of a worker: models as texts, each with its options; or variants of one model with one of options."""
+    """One job of a worker: models as texts, each with its options; variants of one model, or a fit, with one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    models: list[str]
+    models: list[str] = Field(default_factory=list)
     options: list[Options]
     variants: list[Variant] | None = None
+    fit: CurveFit | None = None
     cache_folder: str | None = None
     memory_limit_bytes: int = 8 * 1024 * MIB
 
@@ -131,6 +132,7 @@ class Reply(BaseModel):
 
     progress: Told | None = None
     results: list[Solved] | None = None
+    fits: list[Fitted] | None = None
     error: str | None = None
 
 

@@ -10,11 +10,16 @@ import resource
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
+from solvers.numeric.fitting.form import CurveFit
 from solvers.numeric.wire import Reply, Task, Told, solved_of
 from solvers.sandbox.libc import PR_SET_PDEATHSIG, prctl
+
+if TYPE_CHECKING:  # what loads JAX is loaded in the process itself, once its memory is limited
+    from solvers.numeric.lanes import Progress
 
 PROGRESS_PERIOD_S = 0.2
 
@@ -45,19 +50,11 @@ def _answer(task: Task, replies: TextIO) -> Reply:
     """The results of a task; progress is written as it comes."""
     with contextlib.suppress(ValueError):
         resource.setrlimit(resource.RLIMIT_DATA, (task.memory_limit_bytes, task.memory_limit_bytes))
-    import numpy as np
-
-    from solvers.errors import ModelError
-    from solvers.numeric.lanes import Progress
     from solvers.numeric.linear import is_mps
-    from solvers.numeric.multistart import spread
-    from solvers.numeric.roads import shared_cache, solve_models
-    from solvers.numeric.source import Model, as_model
-    from solvers.numeric.variants import varied
 
     begun, told_at = time.monotonic(), 0.0
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: "Progress") -> None:
         nonlocal told_at
         if time.monotonic() - told_at < PROGRESS_PERIOD_S:
             return
@@ -71,8 +68,25 @@ def _answer(task: Task, replies: TextIO) -> Reply:
         )
         _write(replies, Reply(progress=told))
 
+    deadline = begun + min(options.time_limit_s for options in task.options)
+    if task.fit is not None:
+        return _answer_fit(task.fit, deadline, tell)
     if any(map(is_mps, task.models)):
-        return _answer_linear(task)
+        return _answer_linear(task, deadline)
+    return _answer_models(task, deadline, tell)
+
+
+def _answer_models(task: Task, deadline: float, tell: "Callable[[Progress], None]") -> Reply:
+    """The results of a task of NL texts, or of variants of one."""
+    import numpy as np
+
+    from solvers.errors import ModelError
+    from solvers.numeric.multistart import spread
+    from solvers.numeric.roads import shared_cache, solve_models
+    from solvers.numeric.source import Model, as_model
+    from solvers.numeric.variants import varied
+
+    begun = time.monotonic()
     models, every = [as_model(text) for text in task.models], task.options
     method = every[0].method
     if task.variants is not None:
@@ -86,7 +100,6 @@ def _answer(task: Task, replies: TextIO) -> Reply:
         if start.shape != parsed.start.shape:
             raise ModelError(f"the start has {len(start)} values; the model has {parsed.variables} variables")
         points.append(spread(start, parsed.lower, parsed.upper, options.starts, options.seed))
-    deadline = begun + min(options.time_limit_s for options in task.options)
     found = solve_models(
         models,
         points,
@@ -99,14 +112,23 @@ def _answer(task: Task, replies: TextIO) -> Reply:
     return Reply(results=[solved_of(one).model_copy(update={"seconds": seconds}) for one in found])
 
 
-def _answer_linear(task: Task) -> Reply:
+def _answer_fit(fit: CurveFit, deadline: float, tell: "Callable[[Progress], None]") -> Reply:
+    """The results of a curve fit."""
+    import jax
+
+    from solvers.numeric.fitting.batches import fit_sets
+
+    with jax.enable_x64(True):
+        return Reply(fits=fit_sets(fit, deadline=deadline, on_progress=tell))
+
+
+def _answer_linear(task: Task, deadline: float) -> Reply:
     """The results of a task of MPS texts, one after the other."""
     from solvers.errors import ModelError
     from solvers.numeric.linear import is_mps, solve_linear
 
     if not all(map(is_mps, task.models)):
         raise ModelError("a job holds NL files or MPS files, not both; send two jobs")
-    deadline = time.monotonic() + min(options.time_limit_s for options in task.options)
     return Reply(
         results=[
             solve_linear(text, time_limit_s=max(0.1, deadline - time.monotonic())) for text in task.models

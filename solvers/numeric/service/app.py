@@ -13,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
+from solvers.numeric.fitting.form import MOST_POINTS, MOST_SETS
 from solvers.numeric.service.config import ServiceConfig
 from solvers.numeric.service.metrics import Metrics
 from solvers.numeric.service.runner import Runner
@@ -118,13 +119,15 @@ async def capabilities(owner: Owner, config: Told) -> Capabilities:
     return Capabilities(
         version=version_of("optwright"),
         engines=["lanes", *(["ipopt"] if find_spec("casadi") is not None else [])],
-        formats=["nl", "mps"],
+        formats=["nl", "mps", "fit"],
         workers=config.workers,
         queue_limit=config.queue_limit,
         body_limit_bytes=config.body_limit_bytes,
         most_time_limit_s=config.most_time_limit_s,
         most_models=MOST_MODELS,
         most_variables=config.nl_limits.variables,
+        most_sets=MOST_SETS,
+        most_points=MOST_POINTS,
     )
 
 

@@ -10,6 +10,7 @@ import httpx2
 from pydantic import TypeAdapter, ValidationError
 
 from solvers.numeric.errors import ServiceError
+from solvers.numeric.fitting.form import CurveFit, Fitted
 from solvers.numeric.service.schema import Capabilities, JobRequest, JobView
 from solvers.numeric.wire import Options, Solved, Variant
 
@@ -56,18 +57,29 @@ class Client:
 
     def submit(
         self,
-        models: Sequence[str],
+        models: Sequence[str] = (),
         options: Sequence[Options] | None = None,
         *,
         variants: Sequence[Variant] | None = None,
+        fit: CurveFit | None = None,
         priority: int = 0,
         wait_s: float = 0.0,
     ) -> JobView:
-        """A new job as it stands after `wait_s` seconds, 30 at most; variants are data sets of its one model."""
+        """A new job as it stands after `wait_s` seconds, 30 at most.
+
+        Args:
+            models: NL files, or MPS.
+            options: for each model, or one for all.
+            variants: data sets of the one model.
+            fit: a curve and its data sets, in place of models.
+            priority: higher ones of the same token are solved first.
+            wait_s: seconds to wait for the end.
+        """
         job = JobRequest(
             models=list(models),
             options=list(options or [Options()]),
             variants=None if variants is None else list(variants),
+            fit=fit,
             priority=priority,
         )
         headers = {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
@@ -98,15 +110,30 @@ class Client:
         Raises:
             ServiceError: it failed or was cancelled, or the service cannot be reached.
         """
-        job = self.submit(models, options, variants=variants, wait_s=WAIT_S)
+        job = self._ended(self.submit(models, options, variants=variants, wait_s=WAIT_S))
+        if job.results is None:
+            raise ServiceError(job.error or f"the job was {job.state}")
+        return job.results
+
+    def fit(self, fit: CurveFit, options: Options | None = None) -> list[Fitted]:
+        """What was found for each data set of a curve fit, however long it takes.
+
+        Raises:
+            ServiceError: it failed or was cancelled, or the service cannot be reached.
+        """
+        job = self._ended(self.submit(options=[options or Options()], fit=fit, wait_s=WAIT_S))
+        if job.fits is None:
+            raise ServiceError(job.error or f"the job was {job.state}")
+        return job.fits
+
+    def _ended(self, job: JobView) -> JobView:
+        """The job at its end."""
         pause = 0.05
         while not job.is_over:
             time.sleep(pause)
             pause = min(1.0, 1.5 * pause)
             job = self.view(job.id)
-        if job.results is None:
-            raise ServiceError(job.error or f"the job was {job.state}")
-        return job.results
+        return job
 
     def _sent(self, kind: type[Wanted], method: str, path: str, **parts: Any) -> Wanted:
         """The answer; all requests can be sent again, a job's by its key."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from solvers.errors import ModelError
+from solvers.numeric.fitting.curve import curve_of
 from solvers.numeric.linear import continuous_program, is_mps
 from solvers.numeric.nl import NLLimits, NLModel, parse_nl
 from solvers.numeric.problem import problem_of
@@ -108,6 +109,9 @@ def group_of(job: Job, limits: NLLimits) -> str | None:
         ModelError: the model is malformed or has whole variables.
     """
     request = job.request
+    if request.fit is not None:
+        curve_of(request.fit)
+        return None
     for place, text in enumerate(request.models):
         try:
             if is_mps(text):

@@ -14,7 +14,7 @@ from solvers.numeric.service.metrics import Metrics
 from solvers.numeric.service.queue import FairQueue, Ticket, group_of
 from solvers.numeric.service.schema import State
 from solvers.numeric.service.store import Job, Store
-from solvers.numeric.wire import Solved, Task, Told
+from solvers.numeric.wire import Reply, Task, Told
 
 _logger = logging.getLogger(__name__)
 Listener = Callable[[], None]
@@ -133,6 +133,7 @@ class Runner:
                 for options in request.options_of_each()
             ],
             variants=requests[0].variants,
+            fit=requests[0].fit,
             cache_folder=None if config.cache_folder is None else str(config.cache_folder),
             memory_limit_bytes=config.memory_limit_bytes,
         )
@@ -140,7 +141,9 @@ class Runner:
             tickets[0].cancelled if len(tickets) == 1 else _All([ticket.cancelled for ticket in tickets])
         )
         try:
-            found = worker.run(task, on_progress=lambda told: self._tell(tickets, told), cancelled=cancelled)
+            reply = worker.answer(
+                task, on_progress=lambda told: self._tell(tickets, told), cancelled=cancelled
+            )
         except (Refused, Stopped, WorkerLost) as error:
             if len(tickets) > 1:
                 for ticket in tickets:
@@ -149,13 +152,16 @@ class Runner:
             self._failed(tickets[0], error)
             return
         self.metrics.batch_size.observe(len(tickets))
-        self._deliver(tickets, found)
+        self._deliver(tickets, reply)
 
-    def _deliver(self, tickets: list[Ticket], found: list[Solved]) -> None:
+    def _deliver(self, tickets: list[Ticket], reply: Reply) -> None:
+        if reply.results is None:  # of a fit, which goes alone
+            self._end(tickets[0].job.id, "done", reply=reply)
+            return
         place = 0
         for ticket in tickets:
             count = ticket.job.request.result_count
-            self._end(ticket.job.id, "done", results=found[place : place + count])
+            self._end(ticket.job.id, "done", reply=Reply(results=reply.results[place : place + count]))
             place += count
 
     def _failed(self, ticket: Ticket, error: SolversError) -> None:
@@ -170,10 +176,8 @@ class Runner:
             self._progress[ticket.job.id] = told
             self._notify(ticket.job.id)
 
-    def _end(
-        self, name: str, state: State, *, results: list[Solved] | None = None, error: str | None = None
-    ) -> None:
-        if self._store.finish(name, state, results=results, error=error):
+    def _end(self, name: str, state: State, *, reply: Reply | None = None, error: str | None = None) -> None:
+        if self._store.finish(name, state, reply=reply, error=error):
             self.metrics.jobs.labels(state=state).inc()
         self._notify(name)
 

@@ -4,30 +4,37 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from solvers.numeric.fitting.form import CurveFit, Fitted
 from solvers.numeric.wire import MOST_MODELS, Options, Solved, Told, Variant
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
 class JobRequest(BaseModel):
-    """A job: one or many models as texts, or variants of one.
+    """A job: one or many models as texts, variants of one, or a curve fit.
 
     Attributes:
         models: NL files, of which those of one structure are solved side by side, each with its own data; or MPS.
         variants: data sets of the one model, an NL file, solved side by side in compiled lanes.
+        fit: a curve, and data sets to fit it to, in place of models; of the options only the time limit counts.
         options: for each model, or one for all.
         priority: higher ones of the same token are solved first.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    models: list[str] = Field(min_length=1, max_length=MOST_MODELS)
+    models: list[str] = Field(default_factory=list, max_length=MOST_MODELS)
     options: list[Options] = Field(default_factory=lambda: [Options()], min_length=1, max_length=MOST_MODELS)
     variants: list[Variant] | None = Field(None, min_length=1, max_length=MOST_MODELS)
+    fit: CurveFit | None = None
     priority: int = Field(0, ge=-100, le=100)
 
     @model_validator(mode="after")
     def _fits(self) -> "JobRequest":
+        if self.fit is not None:
+            return self._of_fit()
+        if not self.models:
+            raise ValueError("models: there is none, and no fit; send one of both")
         if len(self.options) not in (1, len(self.models)):
             raise ValueError(
                 f"{len(self.options)} options do not fit {len(self.models)} models; give 1 or as many"
@@ -38,13 +45,22 @@ class JobRequest(BaseModel):
             )
         return self
 
+    def _of_fit(self) -> "JobRequest":
+        if self.models or self.variants is not None:
+            raise ValueError("models, variants: a job with a fit has none; send two jobs")
+        if self.options != [Options(time_limit_s=self.options[0].time_limit_s)]:
+            raise ValueError("options: a fit takes one, with time_limit_s alone; starts stand in fit.sets")
+        return self
+
     @property
     def result_count(self) -> int:
         """How many results it will have."""
         return len(self.models if self.variants is None else self.variants)
 
     def options_of_each(self) -> list[Options]:
-        """One for each model."""
+        """One for each model, or the one of a fit."""
+        if self.fit is not None:
+            return self.options
         return self.options if len(self.options) == len(self.models) else self.options * len(self.models)
 
 
@@ -56,6 +72,7 @@ class JobView(BaseModel):
         state: queued, running, done, failed or cancelled.
         progress: how far it is, while it runs.
         results: one for each model, when it is done.
+        fits: one for each data set of a curve fit, when it is done.
         error: why it failed.
         created: when it came, seconds since 1970.
         seconds: from its coming to its end.
@@ -67,6 +84,7 @@ class JobView(BaseModel):
     state: State
     progress: Told | None = None
     results: list[Solved] | None = None
+    fits: list[Fitted] | None = None
     error: str | None = None
     created: float
     seconds: float | None = None
@@ -95,3 +113,5 @@ class Capabilities(BaseModel):
     most_time_limit_s: float
     most_models: int
     most_variables: int
+    most_sets: int
+    most_points: int

@@ -1,6 +1,5 @@
 """Jobs and results in SQLite: what a restart finds again."""
 
-import json
 import sqlite3
 import threading
 import time
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from solvers.numeric.service.schema import JobRequest, JobView, State
-from solvers.numeric.wire import Solved
+from solvers.numeric.wire import Reply
 
 _SCHEMA = """
 create table if not exists jobs (
@@ -93,10 +92,10 @@ class Store:
             return changed.rowcount == 1
 
     def finish(
-        self, name: str, state: State, *, results: list[Solved] | None = None, error: str | None = None
+        self, name: str, state: State, *, reply: Reply | None = None, error: str | None = None
     ) -> bool:
         """Whether a job had not ended before; it has now."""
-        told = None if results is None else json.dumps([one.model_dump(mode="json") for one in results])
+        told = None if reply is None else reply.model_dump_json()
         with self._lock:
             changed = self._connection.execute(
                 "update jobs set state = ?, results = ?, error = ?, ended = ?"
@@ -125,11 +124,13 @@ class Store:
 
 
 def _view(row: tuple[Any, ...]) -> JobView:
-    name, state, error, created, ended, results = row
+    name, state, error, created, ended, told = row
+    reply = Reply() if told is None else Reply.model_validate_json(told)
     return JobView(
         id=name,
         state=state,
-        results=None if results is None else [Solved.model_validate(one) for one in json.loads(results)],
+        results=reply.results,
+        fits=reply.fits,
         error=error,
         created=created,
         seconds=None if ended is None else ended - created,

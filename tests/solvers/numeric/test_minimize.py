@@ -41,6 +41,7 @@ def test_functions_are_minimized_with_rows_and_bounds() -> None:
         rows=lambda x: jnp.stack([jnp.prod(x), jnp.sum(x**2)]),
         bounds=(1.0, 5.0),
         row_bounds=([25.0, 40.0], [np.inf, 40.0]),
+        time_limit=600.0,
     )
     assert result.outcome is Outcome.SOLVED
     assert result.objective == pytest.approx(17.0140173)

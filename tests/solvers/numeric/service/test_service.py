@@ -1,23 +1,20 @@
 """The service over real HTTP: jobs, events, cancellation, tokens, limits, restarts, fairness."""
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 from numeric_models import hs71, model_of, nl_text
+from numeric_services import running, until
 
 import solvers
 from solvers.numeric import Service
 from solvers.numeric.errors import Stopped
-from solvers.numeric.service import Client, ServiceConfig, ServiceError, create_app
+from solvers.numeric.service import Client, ServiceConfig, ServiceError
 from solvers.numeric.service.config import ConfigProblem, digest_of, read_tokens
 from solvers.numeric.service.queue import FairQueue, Ticket
 from solvers.numeric.service.schema import JobRequest
@@ -28,40 +25,11 @@ LONG = Options(starts=100_000, method="lanes", time_limit_s=600.0)
 IPOPT = Options(method="ipopt")
 
 
-@contextmanager
-def running(config: ServiceConfig) -> Iterator[str]:
-    """A service on a free port, and its address."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(config), port=port, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        deadline = time.monotonic() + 20
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("service")
     with running(ServiceConfig(state_file=folder / "jobs.sqlite", body_limit_bytes=100_000)) as address:
         yield address
-
-
-def until(client: Client, job_id: str, state: str, seconds: float = 20.0) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        job = client.view(job_id)
-        if job.state == state:
-            return job
-        time.sleep(0.05)
-    raise AssertionError(f"{job_id} is {job.state}, not {state}")
 
 
 def test_a_job_is_solved_and_certified(url: str) -> None:
