@@ -93,6 +93,12 @@ class Settings(BaseSettings):
         description="A running `optwright serve` that solves smooth nonlinear models instead of this machine.",
     )
     numeric_token: SecretStr | None = Field(None, description="Bearer token of that service.")
+    serve_ray: str | None = Field(
+        None,
+        description="Ray cluster whose actors do the work of `optwright serve`: its address, `auto` or `local`. "
+        "Default: this machine.",
+    )
+    serve_gpus: float = Field(0.0, ge=0, description="GPUs of each of these actors, a share or more.")
     allow_weak_sandbox: bool = Field(
         False, description="Run LLM-written code although sandbox layers are missing."
     )

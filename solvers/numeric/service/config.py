@@ -25,7 +25,9 @@ class ServiceConfig:
         cache_folder: where compiled programs are kept; None keeps them in the workers alone.
         tokens: digests of the accepted tokens by their owners' names; without any, everybody who reaches the port
             may use the service.
-        workers: worker processes.
+        workers: worker processes, or actors on Ray.
+        ray: address of a Ray cluster whose actors do the work, auto, or local; None keeps the work on this machine.
+        worker_gpus: the share of a GPU that each actor takes.
         queue_limit: jobs that may wait; more are refused with 429.
         body_limit_bytes: the largest request.
         memory_limit_bytes: data memory of a worker.
@@ -38,6 +40,8 @@ class ServiceConfig:
     cache_folder: Path | None = None
     tokens: dict[str, bytes] = field(default_factory=dict)
     workers: int = 1
+    ray: str | None = None
+    worker_gpus: float = 0.0
     queue_limit: int = 1_000
     body_limit_bytes: int = 64 * MIB
     memory_limit_bytes: int = 8 * 1024 * MIB

@@ -1,19 +1,20 @@
-"""The workers of a service: take jobs, solve them in worker processes, keep the results, tell who listens."""
+"""The threads of a service: take jobs, have workers solve them, keep the results, tell who listens."""
 
 import logging
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from solvers.errors import ModelError, SolversError
 from solvers.numeric.errors import Refused, Stopped, WorkerLost
-from solvers.numeric.process import WorkerProcess
 from solvers.numeric.service.config import ServiceConfig
 from solvers.numeric.service.metrics import Metrics
 from solvers.numeric.service.queue import FairQueue, Ticket, group_of
 from solvers.numeric.service.schema import State
 from solvers.numeric.service.store import Job, Store
+from solvers.numeric.service.workers import Worker, workers_of
 from solvers.numeric.wire import Reply, Task, Told
 
 _logger = logging.getLogger(__name__)
@@ -21,13 +22,14 @@ Listener = Callable[[], None]
 
 
 class Runner:
-    """Threads with a worker process each. `start` begins where the last run of the service ended."""
+    """Threads with a worker each. `start` begins where the last run of the service ended."""
 
     def __init__(self, config: ServiceConfig, store: Store, metrics: Metrics) -> None:
         """Nothing is started yet."""
         self._config, self._store, self.metrics = config, store, metrics
         self.queue = FairQueue(config.queue_limit, config.most_coalesced)
-        self._workers = [WorkerProcess() for _ in range(config.workers)]
+        self._workers: list[Worker] = []
+        self._open = ExitStack()
         self._threads: list[threading.Thread] = []
         self._running: dict[str, Ticket] = {}
         self._progress: dict[str, Told] = {}
@@ -36,7 +38,12 @@ class Runner:
         self._is_closing = False
 
     def start(self) -> None:
-        """Start the threads, after what was waiting when the service ended waits again."""
+        """Start the threads, after what was waiting when the service ended waits again.
+
+        Raises:
+            ConfigProblem: the workers cannot be had where they should be.
+        """
+        self._workers = self._open.enter_context(workers_of(self._config))
         for job in self._store.waiting():
             self.submit(job)
         for worker in self._workers:
@@ -53,11 +60,10 @@ class Runner:
                 ticket.cancelled.set()
         for thread in self._threads:
             thread.join()
-        for worker in self._workers:
-            worker.close()
+        self._open.close()
 
     def worker_pids(self) -> list[int]:
-        """Of the worker processes that run."""
+        """Of the worker processes that run on this machine."""
         return [worker.pid for worker in self._workers if worker.pid is not None]
 
     def submit(self, job: Job) -> None:
@@ -92,7 +98,7 @@ class Runner:
 
         return leave
 
-    def _serve(self, worker: WorkerProcess) -> None:
+    def _serve(self, worker: Worker) -> None:
         while tickets := self.queue.take():
             try:
                 self._run(worker, tickets)
@@ -101,7 +107,7 @@ class Runner:
                 for ticket in tickets:
                     self._end(ticket.job.id, "failed", error="the service failed; its log says how")
 
-    def _run(self, worker: WorkerProcess, tickets: list[Ticket]) -> None:
+    def _run(self, worker: Worker, tickets: list[Ticket]) -> None:
         live = [ticket for ticket in tickets if self._store.set_running(ticket.job.id)]
         if not live:
             return
@@ -119,7 +125,7 @@ class Runner:
                 self._progress.pop(ticket.job.id, None)
                 self.queue.charge(ticket.job.owner, seconds)
 
-    def _solve(self, worker: WorkerProcess, tickets: list[Ticket]) -> None:
+    def _solve(self, worker: Worker, tickets: list[Ticket]) -> None:
         """Solve jobs as one batch; if that fails, each on its own, so that none suffers for another."""
         requests = [ticket.job.request for ticket in tickets]
         config = self._config

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from agent.cli import app
+from agent.settings import load
 
 
 def test_an_open_address_needs_tokens() -> None:
@@ -31,3 +32,22 @@ def test_it_listens_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.exit_code == 0, done.output
     assert started["host"] == "127.0.0.1" and started["port"] == 8123
     assert started["title"] == "Optwright's numerical optimizer"
+
+
+def test_the_workers_are_placed_on_ray_where_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    configs: list[Any] = []
+    monkeypatch.setattr("uvicorn.run", lambda service, **options: configs.append(service.state.config))
+    monkeypatch.setenv("OPTWRIGHT_SERVE_RAY", "auto")
+    monkeypatch.setenv("OPTWRIGHT_SERVE_GPUS", "0.5")
+    monkeypatch.setattr("agent.cli.serve.find_spec", lambda name: object())
+    for arguments in ([], ["--ray", "local", "--gpus", "1"]):
+        done = CliRunner().invoke(app, ["serve", *arguments])
+        assert done.exit_code == 0, done.output
+        load.cache_clear()
+    assert [(one.ray, one.worker_gpus) for one in configs] == [("auto", 0.5), ("local", 1.0)]
+
+
+def test_ray_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.cli.serve.find_spec", lambda name: None)
+    done = CliRunner().invoke(app, ["serve", "--ray", "auto"])
+    assert done.exit_code == 1 and "optwright[ray]" in done.output.replace("\n", " ")
