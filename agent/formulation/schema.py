@@ -39,7 +39,7 @@ class Goal(_Part):
     """The objective."""
 
     sense: _Sense
-    meaning: _Short
+    meaning: _Line  # or what is missing, which can take more than a few words
     unit: _Short
     expression: _Line
 
@@ -115,10 +115,15 @@ class IndexedReply(_Part):
     constraints: list[IndexedConstraint] = Field(max_length=60)
 
 
+class ReplyTooLarge(ModelReplyInvalid):
+    """The reply is of its profile, but more than the profile takes."""
+
+
 class UnclearProblem(Exception):
     """The model says that the text is no optimization problem, or what is missing from it."""
 
 
+_TOO_LARGE = ("too_long", "string_too_long")
 _REPLIES: dict[Profile, type[ScalarReply] | type[IndexedReply]] = {
     "scalar": ScalarReply,
     "indexed": IndexedReply,
@@ -152,6 +157,7 @@ def read_reply(text: str, profile: Profile) -> Formulation:
 
     Raises:
         UnclearProblem: the reply has no variables, which is how a model says that it cannot formulate.
+        ReplyTooLarge: a list or an expression is longer than the profile takes.
         ModelReplyInvalid: the text is not JSON of the profile.
         FaultyFormulation: the JSON is of the profile but its names or values do not fit together.
     """
@@ -160,7 +166,8 @@ def read_reply(text: str, profile: Profile) -> Formulation:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the document"
-        raise ModelReplyInvalid(f"the reply is no {profile} formulation: {place}: {first['msg']}") from None
+        kind = ReplyTooLarge if first["type"] in _TOO_LARGE else ModelReplyInvalid
+        raise kind(f"the reply is no {profile} formulation: {place}: {first['msg']}") from None
     if not reply.variables:
         raise UnclearProblem(reply.objective.meaning)
     try:

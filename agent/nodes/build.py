@@ -4,8 +4,8 @@ import asyncio
 
 from agent.errors import DataError, FormulationError, ModelReplyInvalid
 from agent.formulation.model import Formulation
-from agent.formulation.schema import UnclearProblem, read_reply
-from agent.nodes.review import better_of, complain, doubt, give_up
+from agent.formulation.schema import ReplyTooLarge, UnclearProblem, read_reply
+from agent.nodes.review import better_of, complain, doubt, give_up, with_sets
 from agent.programs import formulation_of_program
 from agent.state import Candidate, Deps, Outcome, RunState, Stage
 from solvers import SolversError
@@ -27,6 +27,9 @@ def _build(candidate: Candidate, state: RunState, deps: Deps) -> Candidate:
         return _unclear(candidate, str(unclear), state.plan.max_repairs)
     except SolversError as refused:
         return give_up(candidate, str(refused))
+    except ReplyTooLarge as large:
+        send_back = with_sets if candidate.profile == "scalar" else complain
+        return send_back(candidate, str(large), state.plan.max_repairs)
     except (FormulationError, DataError, ModelReplyInvalid) as wrong:
         return complain(candidate, str(wrong), state.plan.max_repairs)
     update = {

@@ -27,6 +27,16 @@ def doubt(candidate: Candidate, complaint: str, max_repairs: int) -> Candidate:
     return sent_back.model_copy(update={"exchanges": exchanges, "standby": candidate})
 
 
+def with_sets(candidate: Candidate, complaint: str, max_repairs: int) -> Candidate:
+    """The candidate as an indexed draft that starts afresh: what outgrows plain variables is short with sets."""
+    advice = f"{complaint}. Use sets, a variable for each element or pair, and sums over the sets."
+    sent_back = complain(candidate, advice, max_repairs)
+    if sent_back.stage is not Stage.DRAFT:
+        return sent_back
+    afresh = tuple(one.model_copy(update={"is_doubt": True}) for one in sent_back.exchanges)
+    return sent_back.model_copy(update={"profile": "indexed", "exchanges": afresh})
+
+
 def give_up(candidate: Candidate, fault: str) -> Candidate:
     """The candidate as it was when it was last verified, else abandoned."""
     if candidate.standby is not None:

@@ -72,6 +72,27 @@ def test_repairs_are_bounded() -> None:
     assert solution.ledger.calls <= 6
 
 
+def test_what_outgrows_plain_variables_is_asked_for_with_sets() -> None:
+    goal = {"sense": "maximize", "meaning": "total", "unit": ""}
+    places = [f"x{number}" for number in range(120)]
+    many = scalar(
+        "maximize " + " + ".join(places), {"room": "x0 <= 1"}, {place: f"real {place}" for place in places}
+    )
+    with_sets = {
+        "sets": [{"name": "places", "elements": list(range(60)), "table": None, "columns": None}],
+        "parameters": [],
+        "variables": [{"name": "x", "meaning": "share", "indices": ["places"], "domain": "real"}],
+        "objective": {**goal, "expression": "sum(x[p] for p in places)"},
+        "constraints": [{"meaning": "room", "forall": "p in places", "expression": "x[p] <= 2"}],
+    }
+    model = ScriptedModel([many, json.dumps(with_sets)])
+    solution = agent.solve("Each of 60 places takes at most 2. How much do they take in all?", model=model)
+    assert solution.objective == 120
+    again = model.requests[-1]
+    assert "Use sets" in str(again.messages[-1].content)
+    assert many not in [message.content for message in again.messages]
+
+
 @pytest.mark.parametrize(("reply", "status"), [(INFEASIBLE, "infeasible"), (UNBOUNDED, "unbounded")])
 def test_no_optimum_is_asked_again_once_and_then_accepted(reply: str, status: str) -> None:
     model = ScriptedModel(lambda request: reply)

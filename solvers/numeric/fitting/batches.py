@@ -174,7 +174,3 @@ def _told(outcome: Outcome, parameters: Floats, certificate: FitCertificate | No
         certificate=certificate,
         route=route,
     )
-
-
-def _not_reached(one: _Points, route: str) -> Fitted:
-    return _told(Outcome.LIMIT, one.start, None, f"{route}; the time ended before its turn")
