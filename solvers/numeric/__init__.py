@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from solvers.numeric.implicit import sensitivities as sensitivities
     from solvers.numeric.implicit import solution_map as solution_map
     from solvers.numeric.least_squares import fit_curves as fit_curves
+    from solvers.numeric.methods.answer import MethodResult as MethodResult
+    from solvers.numeric.methods.problems import Sum as Sum
     from solvers.numeric.minimization import minimize as minimize
     from solvers.numeric.outcome import Outcome as Outcome
     from solvers.numeric.remote import Service as Service
@@ -21,12 +23,14 @@ if TYPE_CHECKING:
     from solvers.numeric.result import Result as Result
 
 _HOME = {
+    "MethodResult": "methods.answer",
     "NLError": "errors",
     "Optimum": "result",
     "Outcome": "outcome",
     "PointCertificate": "certificate",
     "Result": "result",
     "Service": "remote",
+    "Sum": "methods.problems",
     "TooLarge": "errors",
     "certify_point": "certificate",
     "fit_curves": "least_squares",
@@ -35,7 +39,7 @@ _HOME = {
     "solution_map": "implicit",
 }
 __all__ = sorted(_HOME)
-_EXTRA = ("jax", "optimistix")
+_EXTRA = ("jax", "optax", "optimistix")
 
 
 def __getattr__(name: str) -> Any:
