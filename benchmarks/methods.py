@@ -8,11 +8,12 @@ Objectives and counts of evaluations only, which do not depend on the machine's 
 import argparse
 from collections.abc import Callable, Iterator
 
-from benchmarks import methods_sums
+from benchmarks import methods_sets, methods_sums
 
 SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "optimizers": methods_sums.optimizers,
     "schedules": methods_sums.schedules,
+    "sets": methods_sets.sets,
 }
 
 

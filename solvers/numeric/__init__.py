@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from solvers.numeric.implicit import solution_map as solution_map
     from solvers.numeric.least_squares import fit_curves as fit_curves
     from solvers.numeric.methods.answer import MethodResult as MethodResult
+    from solvers.numeric.methods.problems import OverSet as OverSet
     from solvers.numeric.methods.problems import Sum as Sum
+    from solvers.numeric.methods.sets import Box as Box
+    from solvers.numeric.methods.sets import L1Ball as L1Ball
+    from solvers.numeric.methods.sets import Simplex as Simplex
     from solvers.numeric.minimization import minimize as minimize
     from solvers.numeric.outcome import Outcome as Outcome
     from solvers.numeric.remote import Service as Service
@@ -23,13 +27,17 @@ if TYPE_CHECKING:
     from solvers.numeric.result import Result as Result
 
 _HOME = {
+    "Box": "methods.sets",
+    "L1Ball": "methods.sets",
     "MethodResult": "methods.answer",
     "NLError": "errors",
     "Optimum": "result",
     "Outcome": "outcome",
+    "OverSet": "methods.problems",
     "PointCertificate": "certificate",
     "Result": "result",
     "Service": "remote",
+    "Simplex": "methods.sets",
     "Sum": "methods.problems",
     "TooLarge": "errors",
     "certify_point": "certificate",

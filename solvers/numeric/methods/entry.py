@@ -9,10 +9,10 @@ import numpy as np
 
 from solvers.errors import ModelError
 from solvers.numeric.methods.answer import MethodResult
-from solvers.numeric.methods.problems import Sum
+from solvers.numeric.methods.problems import OverSet, Sum
 
-Problem = Sum
-KINDS = (Sum,)
+Problem = Sum | OverSet
+KINDS = (Sum, OverSet)
 
 
 def solve_by_method(
@@ -45,4 +45,8 @@ def _solved(problem: Problem, start: Any, method: str, seed: int, deadline: floa
             from solvers.numeric.methods.stochastic.sums import solve_sum
 
             return solve_sum(problem, start, method=method, seed=seed, deadline=deadline)
+        case OverSet():
+            from solvers.numeric.methods.oversets import solve_over_set
+
+            return solve_over_set(problem, start, method=method, deadline=deadline)
     raise ModelError(f"{type(problem).__name__} is no kind of problem that methods take")

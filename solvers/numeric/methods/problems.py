@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from solvers.numeric.methods.sets import SimpleSet
+
 
 @dataclass(frozen=True, slots=True)
 class Sum:
@@ -24,3 +26,20 @@ class Sum:
     epochs: float = 10.0
     rate: float | None = None
     schedule: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class OverSet:
+    """min f(x) over a simple compact set, f smooth and written with `jax.numpy`.
+
+    Attributes:
+        objective: f(x), (n,) to a number.
+        over: the set: Simplex, L1Ball or Box.
+        iterations: at most.
+        tolerance: of the Frank-Wolfe gap, relative to max(1, |f|).
+    """
+
+    objective: Callable[[Any], Any]
+    over: SimpleSet
+    iterations: int = 10_000
+    tolerance: float = 1e-6
