@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from solvers.numeric.implicit import sensitivities as sensitivities
     from solvers.numeric.implicit import solution_map as solution_map
     from solvers.numeric.least_squares import fit_curves as fit_curves
+    from solvers.numeric.methods.answer import MethodResult as MethodResult
+    from solvers.numeric.methods.problems import OverSet as OverSet
+    from solvers.numeric.methods.problems import Sum as Sum
+    from solvers.numeric.methods.sets import Box as Box
+    from solvers.numeric.methods.sets import L1Ball as L1Ball
+    from solvers.numeric.methods.sets import Simplex as Simplex
     from solvers.numeric.minimization import minimize as minimize
     from solvers.numeric.outcome import Outcome as Outcome
     from solvers.numeric.remote import Service as Service
@@ -24,14 +30,20 @@ if TYPE_CHECKING:
     from solvers.numeric.result import Result as Result
 
 _HOME = {
+    "Box": "methods.sets",
     "CurveFit": "fitting.form",
     "DataSet": "fitting.form",
+    "L1Ball": "methods.sets",
+    "MethodResult": "methods.answer",
     "NLError": "errors",
     "Optimum": "result",
     "Outcome": "outcome",
+    "OverSet": "methods.problems",
     "PointCertificate": "certificate",
     "Result": "result",
     "Service": "remote",
+    "Simplex": "methods.sets",
+    "Sum": "methods.problems",
     "TooLarge": "errors",
     "certify_point": "certificate",
     "fit_curves": "least_squares",
@@ -41,7 +53,7 @@ _HOME = {
     "solution_map": "implicit",
 }
 __all__ = sorted(_HOME)
-_EXTRA = ("jax", "optimistix")
+_EXTRA = ("jax", "optax", "optimistix")
 
 
 def __getattr__(name: str) -> Any:

@@ -4,21 +4,35 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import jax
 import numpy as np
 
 from solvers.errors import ModelError
 from solvers.numeric.functions import minimize_functions, problem_of
+from solvers.numeric.methods.answer import MethodResult
+from solvers.numeric.methods.entry import KINDS, Problem, solve_by_method
 from solvers.numeric.multistart import spread
 from solvers.numeric.result import Result
-from solvers.numeric.roads import MethodName, OnProgress, shared_cache, solve_models
+from solvers.numeric.roads import METHODS, OnProgress, shared_cache, solve_models
 from solvers.numeric.source import as_model
 
 DEFAULT_TIME_LIMIT_S = 60.0
 
 
+@overload
+def minimize(
+    problem: Problem,
+    start: Any = None,
+    *,
+    seed: int = 0,
+    method: str = "auto",
+    time_limit: float = DEFAULT_TIME_LIMIT_S,
+) -> MethodResult: ...
+
+
+@overload
 def minimize(
     problem: Any,
     start: Sequence[float] | None = None,
@@ -28,7 +42,23 @@ def minimize(
     row_bounds: tuple[Any, Any] | None = None,
     starts: int = 1,
     seed: int = 0,
-    method: MethodName = "auto",
+    method: str = "auto",
+    time_limit: float = DEFAULT_TIME_LIMIT_S,
+    cache_folder: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> Result: ...
+
+
+def minimize(
+    problem: Any,
+    start: Any = None,
+    *,
+    rows: Callable[[Any], Any] | None = None,
+    bounds: tuple[Any, Any] | None = None,
+    row_bounds: tuple[Any, Any] | None = None,
+    starts: int = 1,
+    seed: int = 0,
+    method: str = "auto",
     time_limit: float = DEFAULT_TIME_LIMIT_S,
     cache_folder: Path | None = None,
     on_progress: OnProgress | None = None,
@@ -36,15 +66,17 @@ def minimize(
     """The best local optimum found from one or many starts, in this process; see `solvers.solve` for a worker.
 
     Args:
-        problem: an NL file (a path, its text or bytes), a Pyomo model, or f(x) written with `jax.numpy`.
+        problem: an NL file (a path, its text or bytes), a Pyomo model, f(x) written with `jax.numpy`, or a problem of
+            another kind, such as `Sum`: see `docs/methods.md`.
         start: (n,) where to start; default: the model's own start. A function needs one.
         rows: for a function: c(x), (m,).
         bounds: for a function: lower and upper bounds, (n,) or a number each.
         row_bounds: for a function with rows: their limits, (m,) or a number each; equal ones are equalities.
         starts: how many starts; those beyond the first are spread over the bounds.
         seed: of the spread.
-        method: auto (the router's choice, with the other road where it fails), lanes, or ipopt. Functions are
-            solved by lanes first; IPOPT calls them in this process, since they cannot travel.
+        method: auto (the router's choice, with the other road where it fails), lanes, or ipopt; for problems of other
+            kinds a method of theirs. Functions are solved by lanes first; IPOPT calls them in this process, since they
+            cannot travel.
         time_limit: seconds.
         cache_folder: where compiled programs are kept for later processes.
         on_progress: told as the search goes on.
@@ -63,6 +95,14 @@ def minimize(
     if not 0 < time_limit < float("inf"):
         raise ModelError(f"the time limit is {time_limit}; give positive seconds")
     begun = time.monotonic()
+    if isinstance(problem, KINDS):
+        if starts != 1 or rows is not None or bounds is not None or row_bounds is not None:
+            raise ModelError(f"{type(problem).__name__} takes one start, and neither rows nor bounds here")
+        return solve_by_method(problem, start, method=method, seed=seed, time_limit=time_limit)
+    if method not in METHODS:
+        raise ModelError(
+            f"there is no method {method!r} for models and functions; take one of {', '.join(METHODS)}"
+        )
     if callable(problem):
         if start is None:
             raise ModelError("a function needs a start: its length says how many variables there are")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import jax
 import numpy as np
@@ -26,6 +26,7 @@ from solvers.numeric.router import Route, route
 from solvers.numeric.source import Model
 
 MethodName = Literal["auto", "lanes", "ipopt"]
+METHODS: tuple[MethodName, ...] = get_args(MethodName)
 OnProgress = Callable[[lanes.Progress], None]
 
 _caches: dict[Path | None, ProgramCache] = {}

@@ -1,0 +1,31 @@
+"""Methods of the literature beside their baselines at equal budgets, with fixed seeds; `docs/methods.md` has figures.
+
+    OPENBLAS_NUM_THREADS=1 python -m benchmarks.methods [--only optimizers schedules]
+
+Objectives and counts of evaluations only, which do not depend on the machine's load; no times.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator
+
+from benchmarks import methods_sets, methods_sums
+
+SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
+    "optimizers": methods_sums.optimizers,
+    "schedules": methods_sums.schedules,
+    "sets": methods_sets.sets,
+}
+
+
+def main() -> None:
+    """Print the chosen sections as Markdown."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
+    for name in parser.parse_args().only:
+        print(f"\n## {name}\n")
+        for line in SECTIONS[name]():
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Finite sums over data: optimizers, schedules and batch sizes."""
