@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from agent.errors import WorkflowError
@@ -47,6 +48,7 @@ class Journal:
         """
         self.path = path
         self._saved_calls = 0
+        self._lock: FileLock | None = None
         try:
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +58,7 @@ class Journal:
                 self._database.execute("PRAGMA journal_mode=WAL")
                 self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, ValueError, sqlite3.Error) as error:
             raise WorkflowError(f"the journal {path} cannot be opened: {error}; name another file") from None
 
     def __enter__(self) -> Self:
@@ -66,15 +68,19 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Closes the file."""
+        """Closes the file, and lets others write it."""
         self._database.close()
+        if self._lock is not None:
+            self._lock.release()
 
     def begin(self, facts: dict[str, Any]) -> None:
-        """Notes what the run is about, or checks that it is the same run.
+        """Notes what the run is about, or checks that it is the same run; nobody else may write until it is closed.
 
         Raises:
-            WorkflowError: the journal belongs to another run; the text names the first difference.
+            WorkflowError: the journal belongs to another run; the text names the first difference. Or a run is
+                writing it now.
         """
+        self._reserve()
         known = self.facts
         told = {"version": _VERSION, **json.loads(json.dumps(facts))}
         for name, value in told.items():
@@ -84,6 +90,17 @@ class Journal:
                     f"now it is {value!r:.80}; name another file, or start the same run again"
                 )
         self._write([("facts", (name, json.dumps(value))) for name, value in told.items()])
+
+    def _reserve(self) -> None:
+        if self.path is None:
+            return
+        self._lock = FileLock(f"{self.path}.lock", timeout=0)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise WorkflowError(
+                f"another run is writing the journal {self.path}; wait for its end, or name another file"
+            ) from None
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def optimize(
     time_limit_s: float | None = 600.0,
     failure_score: float | None = None,
     seed: int = 0,
-    journal: Path | None = None,
+    journal: Path | str | None = None,
     facts: Mapping[str, Any] | None = None,
     watch: Watch = lambda _: None,
 ) -> Result:
@@ -109,7 +109,7 @@ def optimize(
     )
     attempts = Attempts(workflow, score, known, time_limit_s)
     tests = 2 * len(parts["test"]) * repeats
-    with Journal(journal) as book:
+    with Journal(None if journal is None else Path(journal)) as book:
         try:
             book.begin(_facts(known, chosen, parts, rules, repeats) | dict(facts or {}))
             meter = Meter(

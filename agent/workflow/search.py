@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from agent.errors import BudgetExceeded, WorkflowError
@@ -163,7 +164,13 @@ class Search:
         if known is not None:
             return known
         situation = Situation(
-            self.parameters, targets, parent.values, evidence, tuple(self._remarks), self.meter, step
+            self.parameters,
+            targets,
+            deepcopy(parent.values),
+            evidence,
+            tuple(self._remarks),
+            self.meter,
+            step,
         )
         parsed = optimizer.propose(situation)
         proposal = Proposal(

@@ -343,3 +343,14 @@ def test_step_changes_parameters_at_once():
     assert parsed.values == {"x": 2.5} and x.data == 2.5
     with pytest.raises(BudgetExceeded):
         optimizer.step((x * x).backward("too high"), meter=Meter(model, Budget(calls=0)))
+
+
+def test_a_proposer_that_writes_into_the_situation_changes_nothing_but_its_proposal():
+    def worse(situation):
+        situation.values["x"] -= 1
+        return situation.values
+
+    line = Line(start=4.0)
+    result = run(line, worse, validation=ITEMS[:4], steps=3)
+    assert result.values == result.initial == {"x": 4.0}
+    assert line.x.data == 4.0

@@ -176,3 +176,20 @@ def test_a_disk_that_is_full_stops_the_run_and_loses_nothing(tmp_path, monkeypat
         run(Line(), journal=path)
     monkeypatch.undo()
     assert run(Line(), journal=path).values == {"x": 4.0}
+
+
+def test_a_journal_that_another_run_writes_is_refused(tmp_path):
+    path = tmp_path / "shared.sqlite"
+    seen = []
+
+    class Nosy(Line):
+        def __call__(self, item):
+            if not seen:
+                with pytest.raises(WorkflowError, match="another run is writing"):
+                    run(Line(), validation=ITEMS[:4], journal=path)
+                seen.append(item)
+            return super().__call__(item)
+
+    run(Nosy(), validation=ITEMS[:4], journal=str(path))
+    assert seen
+    run(Line(), validation=ITEMS[:4], journal=path)
