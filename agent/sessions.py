@@ -65,9 +65,12 @@ class Sessions:
             await connection.execute("PRAGMA busy_timeout=10000")
             yield saver
         finally:
-            # A run that is stopped may leave a write in the middle, and its cursor would keep the database locked.
-            async with saver.lock:
-                await connection.rollback()
+            try:
+                # A run that is stopped may leave a write in the middle, and its cursor would keep the database locked.
+                async with saver.lock:
+                    await connection.rollback()
+                    await connection.close()
+            finally:
                 await connection.close()
 
     @contextmanager

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+_NOTICED_MS = 200
+"""From a key to the page's saying that it is being drawn again."""
 SCREENSHOTS = Path(__file__).resolve().parents[1] / "runs" / "screenshots"
 
 
@@ -29,10 +31,12 @@ def ask(page: Any, text: str) -> None:
 
 
 def fill(page: Any, key: str, text: str, box: str = "input") -> None:
-    """Writes into the box of a key, and leaves it."""
+    """Writes into the box of a key, leaves it, and waits until the page has taken it in."""
     found = by_key(page, key, box)
     found.fill(text)
     found.press("Tab")
+    page.wait_for_timeout(_NOTICED_MS)
+    settled(page)
 
 
 def choose(page: Any, key: str, text: str) -> None:

@@ -116,5 +116,5 @@ def test_users_see_only_their_own_runs(desk: Desk, jobs: Jobs, dataset: Dataset)
     assert len(trials.folders(ann)) == 1 and trials.folders(bob) == []
 
 
-def test_the_starter_set_is_always_here(desk: Desk) -> None:
-    assert [card.name for card in trials.sets_here(desk)] == ["starter"]
+def test_the_sets_that_ship_are_always_here(desk: Desk) -> None:
+    assert [card.name for card in trials.sets_here(desk)] == ["starter", "synthetic"]
