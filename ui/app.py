@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.office import errors_shown
+from ui.office import errors_shown, show_told
 from ui.pages import benchmarks, chat, library, settings
 
 st.set_page_config(page_title="Optwright", page_icon="◣", layout="centered")
@@ -15,4 +15,5 @@ page = st.navigation(
     ]
 )
 with errors_shown():
+    show_told()
     page.run()

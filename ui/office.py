@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_TOLD = "told"
 _shared = st.cache_resource(
     show_spinner=False
 )  # many pages may ask first at once; one answer is made for all
@@ -54,3 +55,14 @@ def errors_shown() -> "Iterator[None]":
             yield
     except AgentError as error:
         st.error(safe_text.markdown(told(error)))
+
+
+def tell_next(text: str) -> None:
+    """Has the next page say something: what this one says is gone once it is drawn again."""
+    st.session_state[_TOLD] = text
+
+
+def show_told() -> None:
+    """Says what the page before left to be said."""
+    if text := st.session_state.pop(_TOLD, ""):
+        st.toast(safe_text.markdown(text))

@@ -107,9 +107,9 @@ def _teach(desk: Desk, problem: str, reason: str) -> None:
     try:
         growth.start(desk, office.jobs(), growth.correction(problem, reason, desk.preferences.budget))
     except AgentError as error:
-        st.toast(safe_text.markdown(f"The library learns nothing from it: {error}"))
+        office.tell_next(f"The library learns nothing from it: {error}")
     else:
-        st.toast("The library is learning from it; its page shows how that goes.")
+        office.tell_next("The library is learning from it; its page shows how that goes.")
 
 
 def _ask(desk: Desk, session: str, before: Turn, kind: str, text: str, *changes: Change) -> None:
