@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Unpack
+from typing import Self, Unpack
 
 from agent.errors import ModelUnavailable
 from agent.llm.ledger import Budget, Call, Ledger
@@ -86,30 +86,9 @@ class Meter:
             account.reply = await self.model.acomplete(messages, **options)
         return account.reply
 
-    @contextmanager
-    def work(self, role: str) -> Iterator[None]:
-        """A block that counts as one call: work of another kind that the same budget limits.
-
-        Raises:
-            BudgetExceeded: before the block, if a limit is reached.
-        """
-        self._reserve()
-        started, is_done = self._clock(), False
-        try:
-            yield
-            is_done = True
-        finally:
-            seconds = self._clock() - started
-            call = Call(
-                role=role,
-                model="",
-                prompt_tokens=0,
-                completion_tokens=0,
-                seconds=seconds,
-                cost=0.0,
-                ok=is_done,
-            )
-            self._record(call)
+    def work(self, role: str) -> "Work":
+        """A block that counts as one call: work of another kind that the same budget limits."""
+        return Work(role, self._reserve, self._record, self._clock)
 
     def charge(self, ledger: Ledger) -> None:
         """Takes over calls that were made with another meter on this one's account."""
@@ -143,6 +122,59 @@ class Meter:
             raise
         finally:
             self._record(account.entry(role, self.model.name, self._clock() - started))
+
+
+class Work:
+    """A block that counts as one call, when it ends or when it is given up, whichever comes first."""
+
+    def __init__(
+        self,
+        role: str,
+        reserve: Callable[[], None],
+        record: Callable[[Call], None],
+        clock: Callable[[], float],
+    ) -> None:
+        """Takes what a meter gives it; nothing counts before the block is entered."""
+        self._role = role
+        self._reserve = reserve
+        self._record = record
+        self._clock = clock
+        self._started = 0.0
+        self._lock = threading.Lock()
+        self._is_open = False
+
+    def __enter__(self) -> Self:
+        """Reserves the call.
+
+        Raises:
+            BudgetExceeded: a limit is reached.
+        """
+        self._reserve()
+        self._started, self._is_open = self._clock(), True
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *unused: object) -> None:
+        self._end(is_done=kind is None)
+
+    def give_up(self) -> None:
+        """Nothing; the call counts as failed now, however long its block still takes."""
+        self._end(is_done=False)
+
+    def _end(self, *, is_done: bool) -> None:
+        with self._lock:
+            was_open, self._is_open = self._is_open, False
+        if was_open:
+            seconds = self._clock() - self._started
+            call = Call(
+                role=self._role,
+                model="",
+                prompt_tokens=0,
+                completion_tokens=0,
+                seconds=seconds,
+                cost=0.0,
+                ok=is_done,
+            )
+            self._record(call)
 
 
 class _Account:

@@ -17,10 +17,8 @@ from agent.workflow.scoring import ScoreFunction, checked
 from agent.workflow.traces import clipped, text_of, trace_of
 
 MAX_SHOWN_CHARS = 1_000
-ABORTING = (BudgetExceeded, ConfigError, ModelUnavailable)
-"""No fault of the candidate: they end the whole run, which can be resumed."""
-FAILING = (Exception, SystemExit, GeneratorExit, asyncio.CancelledError)
-"""What a workflow may raise; only Ctrl-C is not its own."""
+ABORTING = (BudgetExceeded, ConfigError, ModelUnavailable, KeyboardInterrupt)
+"""No fault of the candidate: they end the whole run, which can be resumed; all else is the workflow's own failure."""
 _GRACE_S = 0.2
 _WORKFLOW = Operation("workflow")
 
@@ -80,7 +78,7 @@ class Attempts:
                     found = self._scored(ended.value(), item)
             except ABORTING:
                 raise
-            except FAILING as error:
+            except BaseException as error:
                 seconds = time.perf_counter() - started
                 failed = node_of(error)
                 if failed is None:
@@ -113,7 +111,7 @@ class Attempts:
             score = checked(self._score(output, item))
         except ABORTING:
             raise
-        except FAILING as error:
+        except BaseException as error:
             return {"failure": "score", "feedback": f"the output could not be scored: {told(error)}"}
         return {
             "score": score.value,

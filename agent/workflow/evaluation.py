@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from agent.errors import WorkflowError
 from agent.llm import Ledger, Meter
+from agent.llm.meter import Work
 from agent.workflow import recording
 from agent.workflow.attempt import Attempts
 from agent.workflow.journal import Journal
@@ -37,6 +38,7 @@ class _Job:
 class _Started:
     at: float
     thread: threading.Thread
+    work: Work
 
 
 _Queue: TypeAlias = "queue.SimpleQueue[tuple[_Job, Run | BaseException]]"
@@ -92,7 +94,7 @@ class Evaluator:
         missing = [job for job in jobs if job.key not in self._known]
         if self._concurrency == 1 and self._time_limit_s is None:
             for job in missing:
-                self._keep(job, self._run(job))
+                self._keep(job, self._run(job, self._meter.work("workflow")))
         else:
             self._make(missing)
         return [self._known[job.key] for job in jobs]
@@ -110,7 +112,7 @@ class Evaluator:
         while running or (waiting and first_error is None):
             while waiting and first_error is None and len(running) < self._concurrency:
                 job = waiting.pop()
-                running[job] = _Started(time.monotonic(), self._start(job, ended))
+                running[job] = self._start(job, ended)
             job, result = self._next(ended, running)
             if running.pop(job, None) is None:
                 continue  # it was given up before
@@ -121,28 +123,28 @@ class Evaluator:
         if first_error is not None:
             raise first_error
 
-    def _start(self, job: _Job, ended: _Queue) -> threading.Thread:
-        context = contextvars.copy_context()
+    def _start(self, job: _Job, ended: _Queue) -> _Started:
+        context, work = contextvars.copy_context(), self._meter.work("workflow")
 
-        def work() -> None:
+        def attempt() -> None:
             try:
-                result: Run | BaseException = self._run(job)
+                result: Run | BaseException = self._run(job, work)
             except BaseException as error:
                 result = error
             ended.put((job, result))
 
-        thread = threading.Thread(target=context.run, args=(work,), name="workflow-run", daemon=True)
+        thread = threading.Thread(target=context.run, args=(attempt,), name="workflow-run", daemon=True)
         thread.start()
-        return thread
+        return _Started(time.monotonic(), thread, work)
 
-    def _run(self, job: _Job) -> Run:
+    def _run(self, job: _Job, work: Work) -> Run:
         spent: list[Ledger] = []
 
         def charge(ledger: Ledger) -> None:
             self._meter.charge(ledger)
             spent.append(ledger)
 
-        with self._meter.work("workflow"), recording.accounting(charge):
+        with work, recording.accounting(charge):
             item = self._parts[job.part][job.item]
             run = self._attempts.run(job.candidate, job.part, job.item, job.repeat, item)
         update = {
@@ -161,11 +163,12 @@ class Evaluator:
         try:
             return ended.get(timeout=max(0.0, left_s))
         except queue.Empty:
-            return oldest, self._given_up(oldest, running[oldest].thread)
+            return oldest, self._given_up(oldest, running[oldest])
 
-    def _given_up(self, job: _Job, thread: threading.Thread) -> Run | WorkflowError:
+    def _given_up(self, job: _Job, started: _Started) -> Run | WorkflowError:
         """The failed run of a job that had its time; an error where too many such go on in their threads."""
-        self._abandoned = [each for each in (*self._abandoned, thread) if each.is_alive()]
+        started.work.give_up()
+        self._abandoned = [each for each in (*self._abandoned, started.thread) if each.is_alive()]
         if len(self._abandoned) > MAX_ABANDONED:
             return WorkflowError(
                 f"{len(self._abandoned)} runs of the workflow did not end within {self._time_limit_s:g} s each; "

@@ -6,6 +6,7 @@ it instead of being made again.
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,7 @@ CREATE TABLE IF NOT EXISTS runs (
 );
 """
 _VERSION = "1"
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 Kept = TypeVar("Kept", bound=Record)
 
 
@@ -123,12 +125,23 @@ class Journal:
                 row = ("proposals", (record.step, body))
             case Verdict():
                 row = ("verdicts", (record.step, body))
+        self._save([row], ledger, elapsed_s)
+
+    def save_calls(self, ledger: Ledger, elapsed_s: float) -> None:
+        """Nothing; the calls made since the last record are on disk, though nothing came of them.
+
+        Raises:
+            WorkflowError: they cannot be written.
+        """
+        self._save([], ledger, elapsed_s)
+
+    def _save(self, rows: list[tuple[str, tuple[Any, ...]]], ledger: Ledger, elapsed_s: float) -> None:
         entries = ledger.entries[self._saved_calls :]
         calls = [
             ("calls", (number, call.model_dump_json()))
             for number, call in enumerate(entries, start=self._saved_calls)
         ]
-        self._write([row, *calls, ("facts", ("elapsed_s", json.dumps(elapsed_s)))])
+        self._write([*rows, *calls, ("facts", ("elapsed_s", json.dumps(elapsed_s)))])
         self._saved_calls += len(entries)
 
     def ledger(self) -> Ledger:
@@ -186,5 +199,6 @@ class Journal:
 
 
 def digest(value: object) -> str:
-    """A short digest of a value's text, by which a journal recognizes it."""
-    return hashlib.sha256(text_of(value).encode("utf-8", "replace")).hexdigest()[:16]
+    """A short digest of a value's text, by which a journal recognizes it; where objects lie in memory is no part."""
+    text = _ADDRESS.sub("", text_of(value))
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

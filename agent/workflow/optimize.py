@@ -1,6 +1,7 @@
 """The entry: better parameters for a workflow, with proof that they are better."""
 
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,11 @@ def optimize(
         ModelUnavailable: a language model gave no answer; with a journal, the same call goes on from there.
         ConfigError: a setting or an extra is missing.
     """
-    _check(train, validation, test, budget, steps, minibatch, concurrency, repeats)
+    _check_items(train, validation, test)
+    if budget == Budget() and steps is None:
+        raise WorkflowError("without a budget the search would not end; give Budget(calls=...) or steps=")
+    _check_counts(minibatch=minibatch, concurrency=concurrency, repeats=repeats)
+    _check_time_limit(time_limit_s)
     known = parameters_of(workflow) if parameters is None else named(list(parameters))
     chosen = optimizer or _default_optimizer(known)
     if chosen.needs_model and model is None:
@@ -110,14 +115,14 @@ def optimize(
     attempts = Attempts(workflow, score, known, time_limit_s)
     tests = 2 * len(parts["test"]) * repeats
     with Journal(None if journal is None else Path(journal)) as book:
+        book.begin(_facts(known, chosen, parts, rules, repeats) | dict(facts or {}))
+        meter = Meter(
+            model or ScriptedModel([], name="none"),
+            _without(budget, tests),
+            spent=book.ledger(),
+            elapsed_s=book.facts.get("elapsed_s", 0.0),
+        )
         try:
-            book.begin(_facts(known, chosen, parts, rules, repeats) | dict(facts or {}))
-            meter = Meter(
-                model or ScriptedModel([], name="none"),
-                _without(budget, tests),
-                spent=book.ledger(),
-                elapsed_s=book.facts.get("elapsed_s", 0.0),
-            )
             evaluator = Evaluator(
                 attempts,
                 parts,
@@ -138,23 +143,17 @@ def optimize(
             result = _result(search, failure_score, len(parts["test"]))
         finally:
             attempts.close()
+            book.save_calls(meter.ledger, meter.elapsed_s)
     for name, parameter in known.items():
         parameter.set(parameter.kind.decode(result.values[name]))
     return result
 
 
-def _check(
-    train: Sequence[Any],
-    validation: Sequence[Any] | None,
-    test: Sequence[Any] | None,
-    budget: Budget,
-    steps: int | None,
-    minibatch: int,
-    concurrency: int,
-    repeats: int,
-) -> None:
-    for part in (train, () if validation is None else validation, test or ()):
-        if not hasattr(part, "__len__") or not hasattr(part, "__getitem__"):
+def _check_items(train: Sequence[Any], validation: Sequence[Any] | None, test: Sequence[Any] | None) -> None:
+    for part in (train, validation, test):
+        if part is None:
+            continue
+        if isinstance(part, Mapping) or not hasattr(part, "__len__") or not hasattr(part, "__getitem__"):
             raise WorkflowError(
                 f"items came as {type(part).__name__}; give a list, or what has places as one"
             )
@@ -164,11 +163,17 @@ def _check(
         raise WorkflowError(
             "there are no validation items; give some, or None to compare on the training items"
         )
-    if budget == Budget() and steps is None:
-        raise WorkflowError("without a budget the search would not end; give Budget(calls=...) or steps=")
-    for name, count in (("minibatch", minibatch), ("concurrency", concurrency), ("repeats", repeats)):
+
+
+def _check_counts(**counts: int) -> None:
+    for name, count in counts.items():
         if count < 1:
             raise WorkflowError(f"{name} is {count}; it must be at least 1")
+
+
+def _check_time_limit(seconds: float | None) -> None:
+    if seconds is not None and not 0 < seconds < threading.TIMEOUT_MAX:
+        raise WorkflowError(f"time_limit_s is {seconds}; give seconds above 0, or None for no limit")
 
 
 def _default_optimizer(parameters: dict[str, Parameter]) -> Optimizer:

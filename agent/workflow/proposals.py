@@ -132,6 +132,8 @@ def ask(
                 max_tokens=limit,
             )
             text = reply.text
+            if reply.finish_reason == "length":
+                raise ModelReplyInvalid(f"the reply was cut off after {limit:,} tokens; be shorter")
             return parse(text, parameters).model_copy(update={"faults": tuple(faults)})
         except (ModelReplyInvalid, QuestionError) as invalid:
             faults.append(str(invalid))

@@ -60,7 +60,7 @@ class Run(Record):
     item: int
     repeat: int = 0
     score: float | None = None
-    objectives: dict[str, float] = {}
+    objectives: dict[Words, float] = {}
     feedback: Words = ""
     item_text: Words = ""
     output: Words = ""

@@ -8,6 +8,9 @@ from typing import Any
 
 from agent.workflow.records import Run
 
+MOST = 1e100
+"""The largest size of a score."""
+
 ScoreFunction = Callable[[Any, Any], Any]
 """Takes the workflow's output and the item; gives a number, a pair of number and feedback, or a ``Score``."""
 
@@ -47,9 +50,14 @@ def checked(scored: Any) -> Score:
         case _:
             score = Score(_number(scored))
     for name, value in {"score": score.value, **score.objectives}.items():
-        if not math.isfinite(_number(value)):
-            raise ValueError(f"the {name} is {value}, which is no finite number")
+        if not is_usable(_number(value)):
+            raise ValueError(f"the {name} is {value}, which is no number from {-MOST:g} to {MOST:g}")
     return score
+
+
+def is_usable(value: float) -> bool:
+    """Whether a score is finite, and not so large that sums over items overflow."""
+    return math.isfinite(value) and abs(value) <= MOST
 
 
 def _number(value: Any) -> float:

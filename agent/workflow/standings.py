@@ -3,12 +3,13 @@
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+from agent.errors import WorkflowError
 from agent.workflow.gate import Gate, Ruling, mean
 from agent.workflow.pareto import pick
 from agent.workflow.records import Run
-from agent.workflow.scoring import by_item, filled
+from agent.workflow.scoring import MOST, by_item, filled, is_usable
 
 Selection = Literal["items", "objectives", "best", "latest"]
 
@@ -39,6 +40,20 @@ class Rules:
     target: float | None = None
     seed: int = 0
     is_validation_apart: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuses what has no meaning.
+
+        Raises:
+            WorkflowError: the selection has no such name, or a score is no number that scores can have.
+        """
+        if self.selection not in get_args(Selection):
+            known = ", ".join(get_args(Selection))
+            raise WorkflowError(f"there is no selection {self.selection!r:.80}; there are {known}")
+        scores = {"failure_score": self.failure_score, "perfect": self.perfect, "target": self.target}
+        for name, score in scores.items():
+            if score is not None and not is_usable(score):
+                raise WorkflowError(f"{name} is {score}; it must be a score, so at most {MOST:g} in size")
 
     def is_right(self, runs: Sequence[Run]) -> bool:
         """Whether runs leave nothing to improve, as far as the perfect score or the target say so."""

@@ -39,13 +39,13 @@ class Trace(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    parameters: tuple[str, ...] = ()
+    parameters: tuple[Words, ...] = ()
     code: tuple[Words, ...] = ()
-    documentation: dict[str, Words] = {}
-    inputs: dict[str, Words] = {}
-    others: dict[str, Words] = {}
-    outputs: dict[str, Words] = {}
-    feedback: dict[str, Words] = {}
+    documentation: dict[Words, Words] = {}
+    inputs: dict[Words, Words] = {}
+    others: dict[Words, Words] = {}
+    outputs: dict[Words, Words] = {}
+    feedback: dict[Words, Words] = {}
 
 
 def trace_of(propagation: Propagation, parameters: Mapping[Parameter, str] | None = None) -> Trace:

@@ -9,7 +9,19 @@ from typing import Any
 import openpyxl
 import pytest
 import replies
-from app_pages import ask, by_key, choose, click, fill, headline, open_tab, settled
+from app_pages import (
+    ask,
+    by_key,
+    choose,
+    click,
+    click_at_once,
+    fill,
+    fill_box,
+    headline,
+    open_tab,
+    settled,
+    visit,
+)
 from benchmark_doubles import write_set
 from insights import conservation, setup_costs
 
@@ -49,12 +61,10 @@ def test_a_constraint_is_edited_as_text_with_faults_told_and_solved_again(page: 
     page.get_by_text("as text", exact=True).click()
     box = by_key(page, "formulation-text-0", "textarea")
     text = box.input_value()
-    box.fill(text.replace("<= 220", "<= flower"))
-    box.press("Control+Enter")
+    fill_box(page, box, text.replace("<= 220", "<= flower"))
     by_key(page, "verdict").get_by_text("unknown name").wait_for()
     assert by_key(page, "resolve", "button").is_disabled()
-    box.fill(text.replace("<= 220", "<= 100"))
-    box.press("Control+Enter")
+    fill_box(page, box, text.replace("<= 220", "<= 100"))
     by_key(page, "verdict").get_by_text("It can be solved: changed constraint flour").wait_for()
     click(page, "resolve")
     headline(page, "✓ optimal: 156 dollars")
@@ -117,7 +127,7 @@ def test_the_program_is_taken_away_and_runs(page: Any, tmp_path: Path) -> None:
 
 def test_a_run_is_stopped_and_gone_on_with(page: Any) -> None:
     click(page, "example-0")
-    click(page, "stop")
+    click_at_once(page, "stop")
     page.get_by_text("This was stopped before it was answered").wait_for()
     click(page, "go-on")
     headline(page, "✓ optimal: 340 dollars")
@@ -126,10 +136,8 @@ def test_a_run_is_stopped_and_gone_on_with(page: Any) -> None:
 def test_what_is_wrong_is_told_and_formulated_anew(page: Any) -> None:
     ask(page, "How large is x, if it is at most 3?")
     headline(page, "✓ optimal: 3")
-    by_key(page, "wrong", "button").first.click()
-    reason = by_key(page, "wrong-because", "textarea")
-    reason.fill("x is bread")
-    reason.press("Control+Enter")
+    click(page, "wrong")
+    fill(page, "wrong-because", "x is bread", "textarea")
     click(page, "correct")
     headline(page, "✓ optimal: 340 dollars")
 
@@ -137,11 +145,11 @@ def test_what_is_wrong_is_told_and_formulated_anew(page: Any) -> None:
 def test_what_is_wrong_teaches_the_library(page: Any, served: str) -> None:
     ask(page, "How large is x, if it is at most 3?")
     headline(page, "✓ optimal: 3")
-    by_key(page, "wrong", "button").first.click()
+    click(page, "wrong")
     fill(page, "wrong-because", "x is bread", "textarea")
     click(page, "correct")
     page.get_by_text("The library is learning from it").wait_for()
-    page.goto(f"{served}/library")
+    visit(page, f"{served}/library")
     open_tab(page, "Learn and evolve")
     page.get_by_text("learned: i-").first.wait_for()
     open_tab(page, "Insights")
@@ -168,7 +176,7 @@ def test_a_session_is_renamed_and_deleted(page: Any) -> None:
 
 
 def test_an_insight_is_added_edited_compared_and_rolled_back(page: Any, served: str) -> None:
-    page.goto(f"{served}/library")
+    visit(page, f"{served}/library")
     open_tab(page, "Add")
     fill(page, "labels-new", "Domain Modeling > Kilns > Heating", "textarea")
     fill(page, "condition-new", "Applies where a kiln is heated.", "textarea")
@@ -176,8 +184,8 @@ def test_an_insight_is_added_edited_compared_and_rolled_back(page: Any, served: 
     click(page, "add")
     page.get_by_role("heading", name="Heating: Applies where a kiln is heated.").wait_for()
     open_tab(page, "Edit")
-    page.get_by_label("What to do then").fill("Preheat it slowly.")
-    page.get_by_label("Why (for the history)").fill("it cracked")
+    fill_box(page, page.get_by_label("What to do then"), "Preheat it slowly.")
+    fill_box(page, page.get_by_label("Why (for the history)"), "it cracked")
     click(page, "save-insight")
     page.get_by_text("active, version 2").wait_for()
     open_tab(page, "History")
@@ -194,7 +202,7 @@ def test_an_insight_is_added_edited_compared_and_rolled_back(page: Any, served: 
 
 
 def test_a_library_is_exported_and_taken_in_again(page: Any, served: str, tmp_path: Path) -> None:
-    page.goto(f"{served}/library")
+    visit(page, f"{served}/library")
     open_tab(page, "Import and export")
     insights = [setup_costs(id="i-setup"), conservation(id="i-flow")]
     (tmp_path / "more.json").write_text(dumps(Contents(tuple(insights)), Format.JSON))
@@ -213,7 +221,7 @@ def test_a_library_is_exported_and_taken_in_again(page: Any, served: str, tmp_pa
 
 def test_a_set_is_run_watched_looked_into_and_compared(page: Any, served: str, tmp_path: Path) -> None:
     for count in (2, 3):
-        page.goto(f"{served}/benchmarks")
+        visit(page, f"{served}/benchmarks")
         open_tab(page, "New run")
         choose(page, "set", "a file of my own")
         by_key(page, "set-file").wait_for()
@@ -244,12 +252,10 @@ def test_hostile_words_stay_words(page: Any) -> None:
 
 
 def test_the_settings_test_the_language_model_and_keep_what_was_chosen(page: Any, served: str) -> None:
-    page.goto(f"{served}/settings")
+    visit(page, f"{served}/settings")
     click(page, "test-model")
     by_key(page, "findings").get_by_text("answered in").wait_for()
-    seconds = by_key(page, "time-limit", "input")
-    seconds.fill("45")
-    seconds.press("Enter")
+    fill(page, "time-limit", "45")
     click(page, "save-settings")
     page.get_by_text("Saved.").wait_for()
     page.reload()

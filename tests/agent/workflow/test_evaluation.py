@@ -56,7 +56,7 @@ def test_a_workflow_that_raises_is_told_with_its_line_and_counts_as_failed():
 @pytest.mark.parametrize(
     "bad",
     [
-        *(math.nan, math.inf, None, "good", [1, 2, 3], 1j, 10**400),
+        *(math.nan, math.inf, 1e308, None, "good", [1, 2, 3], 1j, 10**400),
         *(Score(1.0, feedback=7), Score(1.0, objectives=[1]), Score(1.0, objectives={1: 1.0})),
         Score(1.0, objectives={"speed": math.nan}),
     ],
@@ -123,6 +123,16 @@ def test_a_workflow_that_hangs_counts_as_failed_and_others_go_on():
     assert "did not end within 0.2 s" in next(run for run in runs if run.item == 1).feedback
 
 
+def test_a_run_that_was_given_up_counts_once_however_late_it_ends(tmp_path):
+    release, path = threading.Event(), tmp_path / "run.sqlite"
+    options = {"time_limit_s": 0.1, "journal": path, "budget": Budget(calls=3)}
+    _, result = runs_of(lambda item: release.wait(20), plain, **options)
+    assert result.ledger.calls == 3 and result.ledger.failed == 3
+    release.set()
+    runs, again = runs_of(lambda item: release.wait(20), plain, **options)
+    assert runs == [] and again.ledger == result.ledger
+
+
 def test_a_workflow_that_always_hangs_ends_the_run():
     release = threading.Event()
     with pytest.raises(WorkflowError, match="did not end within"):
@@ -152,13 +162,25 @@ def test_an_asynchronous_workflow_that_blocks_its_loop_does_not_hold_up_the_end(
     assert time.monotonic() - started < 5 and {run.failure for run in runs} == {"time"}
 
 
+class Foreign(BaseException):
+    """As test frameworks raise."""
+
+
 class Wordless(Exception):
     def __str__(self):
         raise RuntimeError("no words")
 
 
 @pytest.mark.parametrize(
-    "error", [SystemExit(3), GeneratorExit(), asyncio.CancelledError(), Wordless(), ValueError("\ud800")]
+    "error",
+    [
+        SystemExit(3),
+        GeneratorExit(),
+        asyncio.CancelledError(),
+        Foreign("x"),
+        Wordless(),
+        ValueError("\ud800"),
+    ],
 )
 def test_whatever_a_workflow_or_a_score_raises_is_its_own_failure(error):
     def fail(*_):
@@ -176,6 +198,14 @@ def test_half_a_character_does_not_stop_the_journal(tmp_path):
         lambda item: half, lambda output, item: (1.0, half), items=[half], journal=tmp_path / "run.sqlite"
     )
     assert (runs[0].output, runs[0].feedback, runs[0].item_text) == ("?", "?", "?")
+    x = parameter()
+    runs, _ = runs_of(
+        lambda item: x * node(2.0, name=half),
+        lambda output, item: Score(1.0, objectives={half: 1.0}),
+        parameters=[x],
+        journal=tmp_path / "named.sqlite",
+    )
+    assert runs[0].objectives == {"?": 1.0} and any("?" in name for name in runs[0].trace.inputs)
 
 
 def test_a_workflow_that_depends_on_chance_is_judged_by_what_was_recorded(tmp_path):

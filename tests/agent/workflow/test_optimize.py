@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 
 import pytest
 from hypothesis import given, settings
@@ -227,6 +228,15 @@ def test_the_search_ends_at_its_target():
         ({"concurrency": 0}, "concurrency is 0"),
         ({"budget": Budget(calls=4), "test": ITEMS}, "does not even cover"),
         ({"optimizer": OptoPrime()}, "asks a language model"),
+        ({"validation": {1: 2.0, 2: 3.0}}, "items came as dict"),
+        ({"selection": "nonsense"}, "no selection 'nonsense'; there are items"),
+        ({"target": math.nan}, "target is nan"),
+        ({"failure_score": math.nan}, "failure_score is nan"),
+        ({"perfect": math.inf}, "perfect is inf"),
+        ({"time_limit_s": math.inf}, "time_limit_s is inf"),
+        ({"time_limit_s": 1e10}, "time_limit_s is 1"),
+        ({"time_limit_s": -1.0}, "time_limit_s is -1"),
+        ({"time_limit_s": math.nan}, "time_limit_s is nan"),
     ],
 )
 def test_what_cannot_work_is_refused(options, reason):

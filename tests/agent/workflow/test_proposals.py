@@ -102,6 +102,23 @@ def test_a_reply_that_was_cut_off_is_not_adopted():
     assert parsed.values == {} and all("cut off" in fault for fault in parsed.faults)
 
 
+class Careless(ScriptedModel):
+    """Gives what it has where its answer was cut off, though the protocol has it say so."""
+
+    def complete(self, messages, **options):
+        self.requests.append(messages)
+        return Reply(
+            text=reply(share=0.25), usage=Usage(1, 1), seconds=0.0, model="m", finish_reason="length"
+        )
+
+
+def test_a_cut_reply_of_a_careless_model_is_not_adopted_either():
+    model = Careless([])
+    parsed = ask(Meter(model), "propose", QUESTION, PARAMETERS, seed=0)
+    assert parsed.values == {} and len(model.requests) == 2
+    assert all("cut off" in fault for fault in parsed.faults)
+
+
 def test_an_enormous_reply_is_said_back_in_part():
     model = ScriptedModel(["x" * 5_000_000, reply(share=0.25)])
     assert ask(Meter(model), "propose", QUESTION, PARAMETERS, seed=0).values == {"share": 0.25}

@@ -6,11 +6,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from unittest import mock
 
 import pytest
 from workflow_doubles import ITEMS, Line, run
 
-from agent.errors import WorkflowError
+from agent.errors import ModelUnavailable, WorkflowError
 from agent.llm import Budget, ScriptedModel
 from agent.workflow import (
     OptoPrime,
@@ -18,8 +19,20 @@ from agent.workflow import (
 from agent.workflow.journal import Journal
 
 
-class Killed(BaseException):
-    """As a kill -9 would, it passes everything."""
+class Killed(KeyboardInterrupt):
+    """As a kill -9 would, it passes everything; nothing is written after it."""
+
+    def __init__(self):
+        dying.start()
+
+
+dying = mock.patch.object(Journal, "_write", lambda self, rows: None)
+
+
+@pytest.fixture(autouse=True)
+def _lives_again():
+    yield
+    mock.patch.stopall()
 
 
 def resumable(path, kill_after=None, **options):
@@ -36,6 +49,7 @@ def resumable(path, kill_after=None, **options):
     try:
         result = run(line, validation=ITEMS[:4], test=[100.0, 101.0], journal=path, **options)
     except Killed:
+        dying.stop()
         result = None
     return line.calls, result
 
@@ -130,9 +144,32 @@ def test_calls_of_the_language_model_are_not_paid_twice_either(tmp_path):
     first, second = model(2), model(10**6)
     with pytest.raises(Killed):
         run(Line(), optimizer=OptoPrime(), model=first, journal=path, steps=4)
+    dying.stop()
     result = run(Line(), optimizer=OptoPrime(), model=second, journal=path, steps=4)
     assert len(second.requests) == 2
     assert sum(call.role == "propose" and call.ok for call in result.ledger.entries) == 4
+
+
+def test_calls_before_an_endpoint_that_breaks_off_stay_paid(tmp_path):
+    path = tmp_path / "run.sqlite"
+    broken = ScriptedModel(["no JSON", ModelUnavailable("down")])
+    with pytest.raises(ModelUnavailable):
+        run(Line(), optimizer=OptoPrime(), model=broken, journal=path, steps=1)
+    mended = ScriptedModel([json.dumps({"reasoning": "", "values": {"x": 4.0}})])
+    result = run(Line(), optimizer=OptoPrime(), model=mended, journal=path, steps=1)
+    assert [call.ok for call in result.ledger.entries if call.role == "propose"] == [False, False, True]
+
+
+def test_items_that_have_no_words_of_their_own_can_be_gone_on_with(tmp_path):
+    class Plain:
+        """Shown by its place in memory."""
+
+    def start():
+        items = [Plain(), Plain()]
+        return run(Line(), validation=items, journal=tmp_path / "run.sqlite", steps=1)
+
+    first = start()
+    assert start().ledger == first.ledger
 
 
 def test_a_larger_budget_goes_on_where_the_smaller_ended(tmp_path):
