@@ -9,10 +9,9 @@ from sqlalchemy import Connection, Engine, Select
 from sqlalchemy.exc import SQLAlchemyError
 
 from library.errors import StoreError
-from library.insight import Insight
+from library.vocabulary import Change
 
 _FAULTS = (SQLAlchemyError, ValidationError, UnicodeEncodeError)
-Change = tuple[int, Insight, Insight | None]
 
 
 class WordIndex(Protocol):
@@ -24,10 +23,6 @@ class WordIndex(Protocol):
 
     def add(self, connection: Connection, changes: Sequence[Change]) -> None:
         """Index insights by number, each with what it was before."""
-        ...
-
-    def frequencies(self, connection: Connection, words: Sequence[str]) -> dict[str, int]:
-        """In how many insights each of these words occurs; words that occur nowhere are left out."""
         ...
 
     def ranked(

@@ -1,7 +1,6 @@
-"""A library in a PostgreSQL database: word vectors under a GIN index, word frequencies in a table of their own."""
+"""A library in a PostgreSQL database: word vectors under a GIN index."""
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 
 from sqlalchemy import (
@@ -13,22 +12,23 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Select,
-    String,
     Table,
+    cast,
+    column,
     create_engine,
     func,
     literal,
     select,
     text,
-    union_all,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import URL
 
-from library.database import Change, Database
+from library.database import Database
 from library.errors import StoreError
 from library.indexing import indexed_words
+from library.vocabulary import Change
 
 _LOCK = 0x0971_0001  # arbitrary; all writers of this schema take it, one at a time
 _K1, _B, _USUAL_LENGTH = 1.2, 0.75, 60.0
@@ -42,12 +42,6 @@ _words = Table(
     Column("length", Integer, nullable=False),
 )
 Index("insight_terms_by_word", _words.c.terms, postgresql_using="gin")
-_vocabulary = Table(
-    "insight_vocabulary",
-    _metadata,
-    Column("word", String, primary_key=True),
-    Column("documents", BigInteger, nullable=False),
-)
 
 
 def connect(url: URL) -> Database:
@@ -76,45 +70,35 @@ class PostgresIndex:
 
     def add(self, connection: Connection, changes: Sequence[Change]) -> None:
         """See `WordIndex`."""
-        rows, counts = [], Counter[str]()
-        for number, one, before in changes:
+        rows = []
+        for number, one, _ in changes:
             words = list(indexed_words(one))
             rows.append({"number": number, "terms": " ".join(words), "length": len(words)})
-            counts.update(set(words))
-            if before is not None:
-                counts.subtract(set(indexed_words(before)))
         new = upsert(_words)
         changed = {"terms": new.excluded.terms, "length": new.excluded.length}
         connection.execute(new.on_conflict_do_update(index_elements=["number"], set_=changed), rows)
-        new = upsert(_vocabulary)
-        total = {"documents": _vocabulary.c.documents + new.excluded.documents}
-        connection.execute(
-            new.on_conflict_do_update(index_elements=["word"], set_=total),
-            [{"word": word, "documents": count} for word, count in counts.items()],
-        )
-
-    def frequencies(self, connection: Connection, words: Sequence[str]) -> dict[str, int]:
-        """See `WordIndex`."""
-        wanted = select(_vocabulary).where(_vocabulary.c.word.in_(words), _vocabulary.c.documents > 0)
-        return {row.word: row.documents for row in connection.execute(wanted)}
 
     def ranked(
         self, connection: Connection, words: dict[str, int], wanted: Select[tuple[int, str]], limit: int
     ) -> Sequence[tuple[str, float]]:
         """See `WordIndex`."""
         total = connection.execute(select(func.max(_words.c.number))).scalar_one()
-        # a posting list for each word: matching every word against every text found takes ten times as long
-        postings = union_all(
-            *(
-                select(
-                    _words.c.number, _words.c.length, literal(_gain(total, count), Float).label("gain")
-                ).where(_words.c.terms.op("@@")(_query(word)))
-                for word, count in words.items()
+        asked = (
+            func.unnest(
+                cast([f"'{word}'" for word in words], ARRAY(TSQUERY)),
+                cast([_gain(total, count) for count in words.values()], ARRAY(Float)),
             )
-        ).subquery()
-        damping = 1 + _K1 * (1 - _B + _B * postings.c.length / literal(_USUAL_LENGTH))
-        score = (func.sum(postings.c.gain) * (_K1 + 1) / damping).label("score")
-        found = select(postings.c.number, score).group_by(postings.c.number, postings.c.length).subquery()
+            .table_valued(column("word", TSQUERY), column("gain", Float))
+            .render_derived()
+        )
+        damping = 1 + _K1 * (1 - _B + _B * _words.c.length / literal(_USUAL_LENGTH))
+        score = (func.sum(asked.c.gain) * (_K1 + 1) / damping).label("score")
+        found = (
+            select(_words.c.number, score)
+            .select_from(asked.join(_words, _words.c.terms.op("@@")(asked.c.word)))
+            .group_by(_words.c.number, _words.c.length)
+            .subquery()
+        )
         chosen = wanted.subquery()
         best = (
             select(chosen.c.body, found.c.score)
@@ -128,7 +112,3 @@ class PostgresIndex:
 def _gain(total: int, count: int) -> float:
     """What a word is worth that `count` of `total` texts contain."""
     return math.log(1 + (total + 0.5) / (count + 0.5))
-
-
-def _query(word: str) -> object:
-    return func.to_tsquery("simple", f"'{word}'")

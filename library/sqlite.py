@@ -20,9 +20,10 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
-from library.database import Change, Database
+from library.database import Database
 from library.errors import StoreError
 from library.indexing import indexed_words
+from library.vocabulary import Change
 
 _BUSY_S = 30.0
 _WORDS = table("insight_terms", column("rowid"), column("terms"))
@@ -57,16 +58,11 @@ def _begin(connection: Connection) -> None:
 
 
 class SqliteIndex:
-    """FTS5 over the stemmed words, and its vocabulary."""
+    """FTS5 over the stemmed words."""
 
     def create(self, connection: Connection) -> None:
         """See `WordIndex`."""
         connection.execute(text("CREATE VIRTUAL TABLE IF NOT EXISTS insight_terms USING fts5(terms)"))
-        connection.execute(
-            text(
-                "CREATE VIRTUAL TABLE IF NOT EXISTS insight_vocabulary USING fts5vocab(insight_terms, 'row')"
-            )
-        )
 
     def add(self, connection: Connection, changes: Sequence[Change]) -> None:
         """See `WordIndex`."""
@@ -75,12 +71,6 @@ class SqliteIndex:
             connection.execute(text("DELETE FROM insight_terms WHERE rowid = :number"), replaced)
         rows = [{"rowid": number, "terms": " ".join(indexed_words(one))} for number, one, _ in changes]
         connection.execute(_WORDS.insert(), rows)
-
-    def frequencies(self, connection: Connection, words: Sequence[str]) -> dict[str, int]:
-        """See `WordIndex`."""
-        one = text("SELECT doc FROM insight_vocabulary WHERE term = :word")
-        counts = {word: connection.execute(one, {"word": word}).scalar() for word in words}
-        return {word: count for word, count in counts.items() if count}
 
     def ranked(
         self, connection: Connection, words: dict[str, int], wanted: Select[tuple[int, str]], limit: int

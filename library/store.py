@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 
-from library import tables
+from library import tables, vocabulary
 from library.database import Database, WordIndex
 from library.errors import EditConflict, StoreError, UnknownInsight
 from library.indexing import indexed_words
@@ -141,7 +141,9 @@ class Store:
             connection, (Definition(label=label) for i in after for label in i.labels), is_new_only=True
         )
         olds = {key: insight for key, (_, insight) in before.items()}
-        self._index.add(connection, [(numbers[i.id], i, olds.get(i.id)) for i in after])
+        changes = [(numbers[i.id], i, olds.get(i.id)) for i in after]
+        self._index.add(connection, changes)
+        vocabulary.count(connection, changes)
 
     def _log(self, connection: Connection, after: Sequence[Insight], author: str, note: str) -> None:
         now = round(self._clock(), 6)  # what a history shows can be given back as the moment to go back to
@@ -256,7 +258,7 @@ class Store:
         """
         asked = list(dict.fromkeys(terms(text)))
         with self.database.reading() as connection:
-            words = _rarest(self._index.frequencies(connection, asked))
+            words = _rarest(vocabulary.frequencies(connection, asked))
             if not words:
                 return ()
             rows = self._index.ranked(connection, words, _wanted(status, track, label), limit)
@@ -303,6 +305,9 @@ class Store:
             connection.execute(insert(tables.meta).values(schema_version=tables.SCHEMA_VERSION))
         elif version > tables.SCHEMA_VERSION:
             raise StoreError(f"the library {self.url} was written by a newer Optwright; update this one")
+        elif version < tables.SCHEMA_VERSION:
+            vocabulary.recount(connection)
+            connection.execute(update(tables.meta).values(schema_version=tables.SCHEMA_VERSION))
         self._index.create(connection)
 
     def _read(

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 metadata = MetaData()
 _Serial = BigInteger().with_variant(Integer, "sqlite")
 
@@ -40,6 +40,13 @@ insight_label = Table(
     PrimaryKeyConstraint("label", "number"),
 )
 Index("insight_label_by_number", insight_label.c.number)
+
+word = Table(
+    "insight_word",
+    metadata,
+    Column("word", String, primary_key=True),
+    Column("insights", BigInteger, nullable=False),
+)
 
 definition = Table(
     "definition",

@@ -220,6 +220,24 @@ def test_a_password_is_never_shown() -> None:
     assert "hunter2" not in str(caught.value) and "***" in str(caught.value)
 
 
+def test_a_library_of_the_first_schema_is_searched_as_before(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    library = open_library(url)
+    library.store.put([setup_costs(), conservation()], author="ann")
+    found = library.store.search("a fixed cost to set up a machine")
+    library.close()
+    with sqlite3.connect(tmp_path / "old.db") as connection:
+        connection.execute("DROP TABLE insight_word")
+        connection.execute("UPDATE library_meta SET schema_version = 1")
+    library = open_library(url)
+    assert found and library.store.search("a fixed cost to set up a machine") == found
+    library.store.put([found[0].insight], author="ann")
+    assert [hit.score for hit in library.store.search("a fixed cost to set up a machine")] == [
+        hit.score for hit in found
+    ]
+    library.close()
+
+
 def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/library.db"
     open_library(url).close()
