@@ -141,3 +141,7 @@ SHIFTS = json.dumps(_needed_agents())
 def says(kind: str, element: str = "", number: float = 0, expression: str = "", **key: list[str]) -> str:
     """What the language model takes a follow-up question for."""
     return json.dumps({"kind": kind, "element": element, "number": number, "expression": expression, **key})
+
+
+UNCLEAR = scalar("minimize 0", {}, {}, goal="how much flour there is")
+"""Gives up, and says what is missing."""
