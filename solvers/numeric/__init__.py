@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from solvers.numeric.methods.sets import Box as Box
     from solvers.numeric.methods.sets import L1Ball as L1Ball
     from solvers.numeric.methods.sets import Simplex as Simplex
+    from solvers.numeric.methods.transport.record import Transport as Transport
     from solvers.numeric.minimization import minimize as minimize
     from solvers.numeric.outcome import Outcome as Outcome
     from solvers.numeric.remote import Service as Service
@@ -45,6 +46,7 @@ _HOME = {
     "Simplex": "methods.sets",
     "Sum": "methods.problems",
     "TooLarge": "errors",
+    "Transport": "methods.transport.record",
     "certify_point": "certificate",
     "fit_curves": "least_squares",
     "fit_of": "fitting.curve",
