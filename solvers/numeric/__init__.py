@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from solvers.numeric.implicit import solution_map as solution_map
     from solvers.numeric.least_squares import fit_curves as fit_curves
     from solvers.numeric.methods.answer import MethodResult as MethodResult
+    from solvers.numeric.methods.bilevel.record import Bilevel as Bilevel
+    from solvers.numeric.methods.composite.record import Composite as Composite
     from solvers.numeric.methods.problems import OverSet as OverSet
     from solvers.numeric.methods.problems import Sum as Sum
     from solvers.numeric.methods.sets import Box as Box
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
     from solvers.numeric.result import Result as Result
 
 _HOME = {
+    "Bilevel": "methods.bilevel.record",
     "Box": "methods.sets",
+    "Composite": "methods.composite.record",
     "CurveFit": "fitting.form",
     "DataSet": "fitting.form",
     "L1Ball": "methods.sets",

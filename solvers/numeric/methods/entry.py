@@ -9,11 +9,13 @@ import numpy as np
 
 from solvers.errors import ModelError
 from solvers.numeric.methods.answer import MethodResult
+from solvers.numeric.methods.bilevel.record import Bilevel
+from solvers.numeric.methods.composite.record import Composite
 from solvers.numeric.methods.problems import OverSet, Sum
 from solvers.numeric.methods.transport.record import Transport
 
-Problem = Sum | OverSet | Transport
-KINDS = (Sum, OverSet, Transport)
+Problem = Sum | OverSet | Transport | Bilevel | Composite
+KINDS = (Sum, OverSet, Transport, Bilevel, Composite)
 
 
 def solve_by_method(
@@ -54,4 +56,12 @@ def _solved(problem: Problem, start: Any, method: str, seed: int, deadline: floa
             from solvers.numeric.methods.transport.solving import solve_transport
 
             return solve_transport(problem, start, method=method, deadline=deadline)
+        case Bilevel():
+            from solvers.numeric.methods.bilevel.solving import solve_bilevel
+
+            return solve_bilevel(problem, start, method=method, deadline=deadline)
+        case Composite():
+            from solvers.numeric.methods.composite.solving import solve_composite
+
+            return solve_composite(problem, start, method=method, deadline=deadline)
     raise ModelError(f"{type(problem).__name__} is no kind of problem that methods take")
