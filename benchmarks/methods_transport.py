@@ -49,11 +49,11 @@ class Ended(NamedTuple):
     seconds: float
 
 
-def _timed(run: Callable[[], tuple[float, int]]) -> Ended:
+def _timed(run: Callable[[Task, float], tuple[float, int]], task: Task, reg: float) -> Ended:
     seconds = []
     for _ in range(ROUNDS):  # the first compiles
         begun = time.perf_counter()
-        error, passes = run()
+        error, passes = run(task, reg)
         seconds.append(time.perf_counter() - begun)
     return Ended(error, passes, min(seconds))
 
@@ -81,7 +81,7 @@ def transport() -> Iterator[str]:
     for name, make in TASKS.items():
         task = make(SIZE)
         for reg in REGS:
-            ours, theirs = (_timed(lambda run=run: run(task, reg)) for run in (_newton, _sinkhorn))
+            ours, theirs = (_timed(run, task, reg) for run in (_newton, _sinkhorn))
             cells = [f"{one.passes}, {one.error:.0e}" for one in (ours, theirs)]
             yield f"| {name} | {reg:g} | {cells[0]} | {cells[1]} | {theirs.seconds / ours.seconds:.1f} |"
     yield f"\n{SMALL} places to {SMALL}:\n"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from solvers.numeric.methods.sets import Box as Box
     from solvers.numeric.methods.sets import L1Ball as L1Ball
     from solvers.numeric.methods.sets import Simplex as Simplex
+    from solvers.numeric.methods.transport.form import TransportForm as TransportForm
     from solvers.numeric.methods.transport.record import Transport as Transport
     from solvers.numeric.minimization import minimize as minimize
     from solvers.numeric.outcome import Outcome as Outcome
@@ -51,6 +52,7 @@ _HOME = {
     "Sum": "methods.problems",
     "TooLarge": "errors",
     "Transport": "methods.transport.record",
+    "TransportForm": "methods.transport.form",
     "certify_point": "certificate",
     "fit_curves": "least_squares",
     "fit_of": "fitting.curve",

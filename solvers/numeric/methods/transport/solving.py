@@ -7,6 +7,7 @@ import numpy as np
 
 from solvers.errors import ModelError
 from solvers.numeric.methods.answer import MethodResult, answered
+from solvers.numeric.methods.transport.checks import EQUAL, arrays_of, check_options
 from solvers.numeric.methods.transport.library import solve_exact, solve_sparse
 from solvers.numeric.methods.transport.plans import Found, Masses, prices, rounded
 from solvers.numeric.methods.transport.record import Transport
@@ -22,8 +23,6 @@ SOURCES = {
 }
 DEFAULT_REG = 1e-3
 ACCEPTABLE = 1e-3
-EQUAL = 1e-9
-"""Up to which part of the total the totals of source and target may differ."""
 
 
 def solve_transport(problem: Transport, start: Any, *, method: str, deadline: float) -> MethodResult:
@@ -43,20 +42,19 @@ def solve_transport(problem: Transport, start: Any, *, method: str, deadline: fl
         EngineMissing: exact and sparse need POT.
     """
     name = AUTO if method == "auto" else method
-    if name not in SOURCES:
-        raise ModelError(
-            f"there is no method {method!r} of transport; take auto or one of {', '.join(SOURCES)}"
-        )
+    check_options(problem, name)
     if start is not None:
         raise ModelError("transport takes no start; leave it out")
-    cost, source, target = _arrays(problem)
-    reg = _reg(problem, cost, name)
+    cost, source, target = arrays_of(problem)
+    reg = problem.reg or DEFAULT_REG * (float(np.ptp(cost)) or 1.0)
     total = source.sum()
     some, others = source > 0, target > 0
     masses = Masses(cost[np.ix_(some, others)], source[some] / total, target[others] / target.sum())
     found = _found(problem, masses, reg, name, deadline)
     plan = np.zeros_like(cost)
-    plan[np.ix_(some, others)] = total * (found.plan if name == "sparse" else rounded(found.plan, masses))
+    plan[np.ix_(some, others)] = total * (
+        rounded(found.plan, masses) if name == "sinkhorn-newton" else found.plan
+    )
     missed = np.concatenate((plan.sum(1) - source, plan.sum(0) - target))
     f, g = prices(masses.cost, found.potentials)
     f, g = prices(cost, _widened(f, cost, g, some, others))
@@ -87,51 +85,3 @@ def _widened(f: Floats, cost: Floats, g: Floats, some: Any, others: Any) -> Floa
     wide: Floats = (cost[:, others] - g).min(1)
     wide[some] = f
     return wide
-
-
-def _arrays(problem: Transport) -> tuple[Floats, Floats, Floats]:
-    """Cost and masses as arrays."""
-    cost = _numbers("cost", problem.cost, 2)
-    source, target = _numbers("source", problem.source, 1), _numbers("target", problem.target, 1)
-    if cost.shape != (source.size, target.size) or not cost.size:
-        raise ModelError(
-            f"the cost has shape {cost.shape}; {source.size} sources and {target.size} targets need"
-            f" ({source.size}, {target.size})"
-        )
-    for name, masses in (("source", source), ("target", target)):
-        if np.any(masses < 0):
-            raise ModelError(f"{name} {int(np.argmax(masses < 0))} has negative mass {masses.min()}")
-    if not source.sum() > 0:
-        raise ModelError("the source has no mass; there is nothing to transport")
-    if abs(source.sum() - target.sum()) > EQUAL * source.sum():
-        raise ModelError(
-            f"the source's total is {source.sum()}, the target's {target.sum()}; make them equal"
-        )
-    return cost, source, target
-
-
-def _numbers(name: str, given: Any, dimensions: int) -> Floats:
-    try:
-        array = np.asarray(given, float)
-    except (TypeError, ValueError) as error:
-        raise ModelError(f"the {name} is no array of numbers: {error}") from error
-    if array.ndim != dimensions:
-        raise ModelError(f"the {name} has shape {array.shape}; give an array of {dimensions} dimensions")
-    if not np.all(np.isfinite(array)):
-        raise ModelError(f"the {name} has entries that are not finite")
-    return array
-
-
-def _reg(problem: Transport, cost: Floats, name: str) -> float:
-    """The factor of the regularization, once options have been seen to fit the method."""
-    if not 0 < problem.tolerance < 1:
-        raise ModelError(f"the tolerance is {problem.tolerance}; give a number between 0 and 1")
-    if problem.reg is not None and not 0 < problem.reg < float("inf"):
-        raise ModelError(f"reg is {problem.reg}; give a positive number, in units of the cost")
-    if problem.reg is not None and name == "exact":
-        raise ModelError("exact transport takes no reg; leave it out, or take sinkhorn-newton")
-    if (problem.nonzeros is not None) != (name == "sparse"):
-        raise ModelError("nonzeros and the method sparse belong together; give both or neither")
-    if problem.nonzeros is not None and problem.nonzeros < 1:
-        raise ModelError(f"{problem.nonzeros} nonzeros a column were asked for; take 1 or more")
-    return problem.reg or DEFAULT_REG * (float(np.ptp(cost)) or 1.0)

@@ -39,6 +39,10 @@ def test_plans_have_their_marginals_and_the_gap_bounds_what_is_left(method: str,
     assert -1e-12 <= found.objective - LEAST <= found.gap + 1e-12 <= 2e-12 + 10 * (reg or 0.0)
 
 
+def test_optimal_plans_are_sparse_since_they_are_corners() -> None:
+    assert np.sum(solved().point > 0) <= 12 + 9 - 1
+
+
 @pytest.mark.parametrize("method", ["exact", "sinkhorn-newton"])
 def test_prices_are_within_the_costs_and_prove_the_gap(method: str) -> None:
     found = solved(method)
