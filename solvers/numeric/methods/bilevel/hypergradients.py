@@ -93,7 +93,7 @@ def _solved(product: Callable[[Any], Any], right: Any, guess: Any, tolerance: An
 def implicit(upper: Function, lower: Function, tolerance: float) -> Looker:
     """F(x, y*) and grad_x F - grad_xy g q, with q from grad_yy g q = grad_y F, begun at the last look's q.
 
-    Source: Pedregosa, Hyperparameter Optimization with Approximate Gradient, arXiv:1602.02355, equation 2; see Blondel
+    Source: Pedregosa, Hyperparameter Optimization with Approximate Gradient, arXiv:1602.02355; see Blondel
     et al., Efficient and Modular Implicit Differentiation, arXiv:2105.15183, for the theorem behind it.
     """
     slope_y = jax.grad(lower, 1)

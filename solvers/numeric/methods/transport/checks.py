@@ -48,6 +48,8 @@ def arrays_of(problem: Transport) -> tuple[Floats, Floats, Floats]:
             f"the cost has shape {cost.shape}; {source.size} sources and {target.size} targets need"
             f" ({source.size}, {target.size})"
         )
+    if float(cost.max()) - float(cost.min()) == float("inf"):
+        raise ModelError("the range of the costs is beyond double precision; give them in another unit")
     for name, masses in (("source", source), ("target", target)):
         if np.any(masses < 0):
             raise ModelError(f"{name} {int(np.argmax(masses < 0))} has negative mass {masses.min()}")

@@ -22,7 +22,10 @@ SOURCES = {
     "sinkhorn-newton": "Sinkhorn-Newton-Sparse, arXiv:2401.12253; error is that of the marginals before rounding",
 }
 DEFAULT_REG = 1e-3
+LEAST_REG = 1e-9
+"""Relative to the range of the costs, like the default; below that double precision does not tell the plans apart."""
 ACCEPTABLE = 1e-3
+"""Of the marginals, as a part of the total mass."""
 
 
 def solve_transport(problem: Transport, start: Any, *, method: str, deadline: float) -> MethodResult:
@@ -46,22 +49,27 @@ def solve_transport(problem: Transport, start: Any, *, method: str, deadline: fl
     if start is not None:
         raise ModelError("transport takes no start; leave it out")
     cost, source, target = arrays_of(problem)
-    reg = problem.reg or DEFAULT_REG * (float(np.ptp(cost)) or 1.0)
+    spread = float(np.ptp(cost)) or 1.0
+    reg = DEFAULT_REG if problem.reg is None else problem.reg / spread
+    if reg < LEAST_REG:
+        raise ModelError(
+            f"reg is {problem.reg}, less than {LEAST_REG:g} of the range of the costs, {spread}; take exact"
+        )
     total = source.sum()
     some, others = source > 0, target > 0
-    masses = Masses(cost[np.ix_(some, others)], source[some] / total, target[others] / target.sum())
+    scaled = (cost - cost.min()) / spread  # the library's tolerances are absolute, and fail on negative costs
+    masses = Masses(scaled[np.ix_(some, others)], source[some] / total, target[others] / target.sum())
     found = _found(problem, masses, reg, name, deadline)
     plan = np.zeros_like(cost)
     plan[np.ix_(some, others)] = total * (
         rounded(found.plan, masses) if name == "sinkhorn-newton" else found.plan
     )
     missed = np.concatenate((plan.sum(1) - source, plan.sum(0) - target))
-    f, g = prices(masses.cost, found.potentials)
-    f, g = prices(cost, _widened(f, cost, g, some, others))
+    f, g = prices(cost, _widened(spread * found.potentials, cost, some, others))
     objective = float(np.sum(cost * plan))
     is_exact = np.abs(missed).sum() <= EQUAL * total
     result = answered(
-        plan, objective, found.outcome, error=found.error, evaluations=found.evaluations,
+        plan, objective, _outcome(found, problem.tolerance), error=found.error, evaluations=found.evaluations,
         iterations=found.iterations, route=f"{name}, {SOURCES[name]}", point=plan,
         gap=max(0.0, objective - float(source @ f + target @ g)) if is_exact else float("nan"),
         violation=float(np.abs(missed).max()),
@@ -74,14 +82,19 @@ def _found(problem: Transport, masses: Masses, reg: float, name: str, deadline: 
         return solve_exact(masses)
     if name == "sinkhorn-newton":
         return solve_entropic(masses, reg, problem.tolerance, deadline)
-    found = solve_sparse(masses, reg, problem.nonzeros or 0)
-    if found.error <= problem.tolerance:
-        return found._replace(outcome=Outcome.SOLVED)
-    return found._replace(outcome=Outcome.ACCEPTABLE) if found.error <= ACCEPTABLE else found
+    return solve_sparse(masses, reg, problem.nonzeros or 0)
 
 
-def _widened(f: Floats, cost: Floats, g: Floats, some: Any, others: Any) -> Floats:
-    """Potentials of all sources, those without mass included."""
+def _outcome(found: Found, tolerance: float) -> Outcome:
+    """How it ended; a method that could not go on may have come near enough."""
+    if found.outcome is not Outcome.STALLED or found.error > ACCEPTABLE:
+        return found.outcome
+    return Outcome.SOLVED if found.error <= tolerance else Outcome.ACCEPTABLE
+
+
+def _widened(potentials: Floats, cost: Floats, some: Any, others: Any) -> Floats:
+    """Potentials of all sources, from those with mass: as high as the targets with mass let the others be."""
+    f, g = prices(cost[np.ix_(some, others)], potentials)
     wide: Floats = (cost[:, others] - g).min(1)
     wide[some] = f
     return wide

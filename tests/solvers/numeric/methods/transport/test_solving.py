@@ -76,6 +76,13 @@ def test_what_every_plan_pays_alike_changes_no_plan(method: str, rows: list, col
     assert shifted.objective == pytest.approx(plain.objective + SOURCE @ rows + TARGET @ columns, abs=1e-7)
 
 
+@pytest.mark.parametrize("scale", [1e-200, -1e200, 0.0])
+@pytest.mark.parametrize("method", ["exact", "sinkhorn-newton"])
+def test_costs_of_any_size_and_sign_are_taken(method: str, scale: float) -> None:
+    found = solved(method, scale * COST - 3 * abs(scale or 1.0))
+    assert found.outcome is Outcome.SOLVED and 0 <= found.gap <= 0.01 * abs(scale) + 1e-12
+
+
 def test_masses_and_costs_scale() -> None:
     found = solved("sinkhorn-newton", 50 * COST, 7 * SOURCE, 7 * TARGET, reg=0.5)
     assert found.point == pytest.approx(7 * solved("sinkhorn-newton", reg=0.01).point, abs=1e-7)
@@ -122,10 +129,12 @@ def test_the_time_limit_ends_newtons_steps_with_a_plan_nonetheless() -> None:
         ({"source": 0 * SOURCE, "target": 0 * TARGET}, "has no mass"),
         ({"cost": np.full((12, 9), np.nan)}, "the cost has entries that are not finite"),
         ({"cost": COST.T}, r"the cost has shape \(9, 12\); 12 sources and 9 targets need \(12, 9\)"),
+        ({"cost": np.where(COST > 0.5, 1e308, -1e308)}, "beyond double precision"),
         ({"cost": SOURCE}, "give an array of 2 dimensions"),
         ({"cost": [["a"]]}, "the cost is no array of numbers"),
         ({"tolerance": 0.0}, "the tolerance is 0.0"),
         ({"reg": 0.0, "method": "sinkhorn-newton"}, "reg is 0.0"),
+        ({"reg": 1e-10, "method": "sinkhorn-newton"}, "less than 1e-09 of the range of the costs"),
         ({"reg": 0.1}, "exact transport takes no reg"),
         ({"nonzeros": 2}, "nonzeros and the method sparse belong together"),
         ({"method": "sparse"}, "nonzeros and the method sparse belong together"),
