@@ -2,18 +2,21 @@
 
     OPENBLAS_NUM_THREADS=1 python -m benchmarks.methods [--only optimizers schedules]
 
-Objectives and counts of evaluations only, which do not depend on the machine's load; no times.
+Objectives and counts of evaluations, which do not depend on the machine's load; of transport a ratio of times, too.
 """
 
 import argparse
 from collections.abc import Callable, Iterator
 
-from benchmarks import methods_sets, methods_sums
+from benchmarks import methods_bilevel, methods_composite, methods_sets, methods_sums, methods_transport
 
 SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "optimizers": methods_sums.optimizers,
     "schedules": methods_sums.schedules,
     "sets": methods_sets.sets,
+    "transport": methods_transport.transport,
+    "bilevel": methods_bilevel.bilevel,
+    "composite": methods_composite.composite,
 }
 
 

@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from solvers.numeric.implicit import solution_map as solution_map
     from solvers.numeric.least_squares import fit_curves as fit_curves
     from solvers.numeric.methods.answer import MethodResult as MethodResult
+    from solvers.numeric.methods.bilevel.record import Bilevel as Bilevel
+    from solvers.numeric.methods.composite.record import Composite as Composite
     from solvers.numeric.methods.problems import OverSet as OverSet
     from solvers.numeric.methods.problems import Sum as Sum
     from solvers.numeric.methods.sets import Box as Box
     from solvers.numeric.methods.sets import L1Ball as L1Ball
     from solvers.numeric.methods.sets import Simplex as Simplex
+    from solvers.numeric.methods.transport.form import TransportForm as TransportForm
+    from solvers.numeric.methods.transport.record import Transport as Transport
     from solvers.numeric.minimization import minimize as minimize
     from solvers.numeric.outcome import Outcome as Outcome
     from solvers.numeric.remote import Service as Service
@@ -30,7 +34,9 @@ if TYPE_CHECKING:
     from solvers.numeric.result import Result as Result
 
 _HOME = {
+    "Bilevel": "methods.bilevel.record",
     "Box": "methods.sets",
+    "Composite": "methods.composite.record",
     "CurveFit": "fitting.form",
     "DataSet": "fitting.form",
     "L1Ball": "methods.sets",
@@ -45,6 +51,8 @@ _HOME = {
     "Simplex": "methods.sets",
     "Sum": "methods.problems",
     "TooLarge": "errors",
+    "Transport": "methods.transport.record",
+    "TransportForm": "methods.transport.form",
     "certify_point": "certificate",
     "fit_curves": "least_squares",
     "fit_of": "fitting.curve",

@@ -22,7 +22,9 @@ from solvers.numeric.process import shared_worker
 from solvers.numeric.router import route
 from solvers.numeric.wire import Options, Solved, Task, solved_of
 
-USAGE = "usage: optwright-nl model.nl [-AMPL] [time_limit=60] [starts=1] [seed=0] [method=auto|lanes|ipopt]"
+USAGE = (
+    "usage: optwright-nl model.nl [-AMPL] [time_limit=60] [starts=1] [seed=0] [method=auto|lanes|ipopt|...]"
+)
 _CODES = {
     Outcome.SOLVED: 0,
     Outcome.ACCEPTABLE: 100,

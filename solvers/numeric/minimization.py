@@ -15,7 +15,7 @@ from solvers.numeric.methods.answer import MethodResult
 from solvers.numeric.methods.entry import KINDS, Problem, solve_by_method
 from solvers.numeric.multistart import spread
 from solvers.numeric.result import Result
-from solvers.numeric.roads import METHODS, OnProgress, shared_cache, solve_models
+from solvers.numeric.roads import METHODS, OVER_BOXES, OnProgress, shared_cache, solve_models
 from solvers.numeric.source import as_model
 
 DEFAULT_TIME_LIMIT_S = 60.0
@@ -74,9 +74,9 @@ def minimize(
         row_bounds: for a function with rows: their limits, (m,) or a number each; equal ones are equalities.
         starts: how many starts; those beyond the first are spread over the bounds.
         seed: of the spread.
-        method: auto (the router's choice, with the other road where it fails), lanes, or ipopt; for problems of other
-            kinds a method of theirs. Functions are solved by lanes first; IPOPT calls them in this process, since they
-            cannot travel.
+        method: auto (the router's choice, with the other road where it fails), lanes, or ipopt; for a model without
+            rows also projected-gradient or frank-wolfe; for problems of other kinds a method of theirs. Functions are
+            solved by lanes first; IPOPT calls them in this process, since they cannot travel.
         time_limit: seconds.
         cache_folder: where compiled programs are kept for later processes.
         on_progress: told as the search goes on.
@@ -103,6 +103,8 @@ def minimize(
         raise ModelError(
             f"there is no method {method!r} for models and functions; take one of {', '.join(METHODS)}"
         )
+    if callable(problem) and method in OVER_BOXES:
+        raise ModelError(f"functions over a box are OverSet(f, Box(lower, upper)) for {method}")
     if callable(problem):
         if start is None:
             raise ModelError("a function needs a start: its length says how many variables there are")

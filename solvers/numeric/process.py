@@ -90,7 +90,7 @@ class WorkerProcess:
                     on_progress(reply.progress)
                 if reply.error is not None:
                     raise Refused(reply.error)
-                if reply.results is not None or reply.fits is not None:
+                if reply.is_final:
                     return reply
 
     def close(self) -> None:

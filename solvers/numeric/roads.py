@@ -19,14 +19,19 @@ from solvers.numeric.errors import TooLarge
 from solvers.numeric.ipopt import knows, solve_by_ipopt
 from solvers.numeric.kernels import bounded, interior
 from solvers.numeric.kernels.state import Bounds
+from solvers.numeric.methods.boxes import solve_over_box
 from solvers.numeric.nl.model import Floats
 from solvers.numeric.problem import Numbers, Problem, problem_of
 from solvers.numeric.result import Result, Summary
 from solvers.numeric.router import Route, route
 from solvers.numeric.source import Model
 
-MethodName = Literal["auto", "lanes", "ipopt"]
-METHODS: tuple[MethodName, ...] = get_args(MethodName)
+RoadName = Literal["auto", "lanes", "ipopt"]
+BoxMethod = Literal["projected-gradient", "frank-wolfe"]
+MethodName = RoadName | BoxMethod
+OVER_BOXES: tuple[MethodName, ...] = get_args(BoxMethod)
+"""For models without rows; functions over a box are of the kind `OverSet`."""
+METHODS: tuple[MethodName, ...] = (*get_args(RoadName), *OVER_BOXES)
 OnProgress = Callable[[lanes.Progress], None]
 
 _caches: dict[Path | None, ProgramCache] = {}
@@ -56,6 +61,10 @@ def solve_models(
         cache: compiled programs.
         on_progress: told as the search goes on.
     """
+    if method == "projected-gradient" or method == "frank-wolfe":
+        return [
+            _over_box(model, starts, method, deadline) for model, starts in zip(models, points, strict=True)
+        ]
     by_structure: dict[str, list[int]] = {}
     problems: dict[int, Problem] = {}
     results: dict[int, Result] = {}
@@ -82,11 +91,15 @@ def solve_models(
     return [results[place] for place in range(len(models))]
 
 
+def _over_box(model: Model, starts: Floats, method: BoxMethod, deadline: float) -> Result:
+    return result_of(model.parsed, *solve_over_box(model.parsed, starts, method=method, deadline=deadline))
+
+
 def _has_ipopt() -> bool:
     return find_spec("casadi") is not None
 
 
-def _routes(models: Sequence[Model], points: Sequence[Floats], method: MethodName) -> list[Route]:
+def _routes(models: Sequence[Model], points: Sequence[Floats], method: RoadName) -> list[Route]:
     """The road of each model; as many solves count together as have models of equal sizes."""
     if method != "auto":
         return [Route(method, f"{method} was asked for")] * len(models)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from solvers.numeric.fitting.form import CurveFit
+from solvers.numeric.methods.transport.form import Transported, TransportForm
 from solvers.numeric.wire import Reply, Task, Told, solved_of
 
 if TYPE_CHECKING:  # what loads JAX is loaded by the task itself, once the memory is limited
@@ -57,6 +58,8 @@ def _answered(task: Task, tell: Callable[[Told], None]) -> Reply:
     deadline = begun + min(options.time_limit_s for options in task.options)
     if task.fit is not None:
         return _answer_fit(task.fit, deadline, on_progress)
+    if task.transport is not None:
+        return _answer_transport(task.transport, deadline)
     if any(map(is_mps, task.models)):
         return _answer_linear(task, deadline)
     return _answer_models(task, deadline, on_progress)
@@ -106,6 +109,31 @@ def _answer_fit(fit: CurveFit, deadline: float, on_progress: OnProgress) -> Repl
 
     with jax.enable_x64(True):
         return Reply(fits=fit_sets(fit, deadline=deadline, on_progress=on_progress))
+
+
+def _answer_transport(form: TransportForm, deadline: float) -> Reply:
+    """The plan of a transport."""
+    import numpy as np
+
+    from solvers.numeric.minimization import minimize
+
+    left = max(0.1, deadline - time.monotonic())
+    found = minimize(form.problem(), method=form.method, time_limit=left)
+    rows, columns = np.nonzero(found.point)
+    told = Transported(
+        outcome=found.outcome.name.lower(),
+        message=found.outcome.text,
+        rows=rows.tolist(),
+        columns=columns.tolist(),
+        masses=found.point[rows, columns].tolist(),
+        prices=found.y.tolist(),
+        objective=found.objective,
+        violation=found.violation,
+        gap=found.gap,
+        route=found.route,
+        seconds=found.seconds,
+    )
+    return Reply(transported=told)
 
 
 def _answer_linear(task: Task, deadline: float) -> Reply:

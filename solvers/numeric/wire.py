@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from solvers.numeric.certificate import PointCertificate
 from solvers.numeric.fitting.form import CurveFit, Fitted, Number
+from solvers.numeric.methods.transport.form import Transported, TransportForm
 from solvers.numeric.outcome import Outcome
 from solvers.numeric.result import Result
 
@@ -20,7 +21,8 @@ class Options(BaseModel):
     Attributes:
         starts: how many starts; those beyond the first are spread over the bounds.
         seed: of the spread.
-        method: auto, lanes or ipopt.
+        method: auto, lanes or ipopt; for an NL model without rows whose variables have finite bounds also
+            projected-gradient or frank-wolfe, from one start.
         time_limit_s: seconds for the search, without the wait for its turn.
         start: where to start; default: the model's own start.
     """
@@ -29,7 +31,7 @@ class Options(BaseModel):
 
     starts: int = Field(1, ge=1, le=MOST_STARTS)
     seed: int = Field(0, ge=0)
-    method: Literal["auto", "lanes", "ipopt"] = "auto"
+    method: Literal["auto", "lanes", "ipopt", "projected-gradient", "frank-wolfe"] = "auto"
     time_limit_s: float = Field(60.0, gt=0, le=86_400)
     start: list[Number] | None = None
 
@@ -57,7 +59,7 @@ class Variant(BaseModel):
 
 
 class Task(BaseModel):
-    """One job of a worker: models as texts, each with its options; variants of one model, or a fit, with one."""
+    """One job of a worker: models as texts, each with its options; variants of one, a fit or a transport, with one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -65,6 +67,7 @@ class Task(BaseModel):
     options: list[Options]
     variants: list[Variant] | None = None
     fit: CurveFit | None = None
+    transport: TransportForm | None = None
     cache_folder: str | None = None
     memory_limit_bytes: int = 8 * 1024 * MIB
 
@@ -133,7 +136,13 @@ class Reply(BaseModel):
     progress: Told | None = None
     results: list[Solved] | None = None
     fits: list[Fitted] | None = None
+    transported: Transported | None = None
     error: str | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it holds what was found."""
+        return any(part is not None for part in (self.results, self.fits, self.transported))
 
 
 def solved_of(result: Result) -> Solved:

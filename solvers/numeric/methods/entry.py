@@ -9,10 +9,13 @@ import numpy as np
 
 from solvers.errors import ModelError
 from solvers.numeric.methods.answer import MethodResult
+from solvers.numeric.methods.bilevel.record import Bilevel
+from solvers.numeric.methods.composite.record import Composite
 from solvers.numeric.methods.problems import OverSet, Sum
+from solvers.numeric.methods.transport.record import Transport
 
-Problem = Sum | OverSet
-KINDS = (Sum, OverSet)
+Problem = Sum | OverSet | Transport | Bilevel | Composite
+KINDS = (Sum, OverSet, Transport, Bilevel, Composite)
 
 
 def solve_by_method(
@@ -49,4 +52,16 @@ def _solved(problem: Problem, start: Any, method: str, seed: int, deadline: floa
             from solvers.numeric.methods.oversets import solve_over_set
 
             return solve_over_set(problem, start, method=method, deadline=deadline)
+        case Transport():
+            from solvers.numeric.methods.transport.solving import solve_transport
+
+            return solve_transport(problem, start, method=method, deadline=deadline)
+        case Bilevel():
+            from solvers.numeric.methods.bilevel.solving import solve_bilevel
+
+            return solve_bilevel(problem, start, method=method, deadline=deadline)
+        case Composite():
+            from solvers.numeric.methods.composite.solving import solve_composite
+
+            return solve_composite(problem, start, method=method, deadline=deadline)
     raise ModelError(f"{type(problem).__name__} is no kind of problem that methods take")

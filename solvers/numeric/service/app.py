@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
 from solvers.numeric.fitting.form import MOST_POINTS, MOST_SETS
+from solvers.numeric.methods.transport.form import MOST_COSTS
 from solvers.numeric.service.config import ServiceConfig
 from solvers.numeric.service.metrics import Metrics
 from solvers.numeric.service.runner import Runner
@@ -119,7 +120,7 @@ async def capabilities(owner: Owner, config: Told) -> Capabilities:
     return Capabilities(
         version=version_of("optwright"),
         engines=["lanes", *(["ipopt"] if find_spec("casadi") is not None else [])],
-        formats=["nl", "mps", "fit"],
+        formats=["nl", "mps", "fit", "transport"],
         workers=config.workers,
         queue_limit=config.queue_limit,
         body_limit_bytes=config.body_limit_bytes,
@@ -128,6 +129,7 @@ async def capabilities(owner: Owner, config: Told) -> Capabilities:
         most_variables=config.nl_limits.variables,
         most_sets=MOST_SETS,
         most_points=MOST_POINTS,
+        most_costs=MOST_COSTS,
     )
 
 

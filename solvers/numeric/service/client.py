@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from solvers.numeric.errors import ServiceError
 from solvers.numeric.fitting.form import CurveFit, Fitted
+from solvers.numeric.methods.transport.form import Transported, TransportForm
 from solvers.numeric.service.schema import Capabilities, JobRequest, JobView
 from solvers.numeric.wire import Options, Solved, Variant
 
@@ -62,6 +63,7 @@ class Client:
         *,
         variants: Sequence[Variant] | None = None,
         fit: CurveFit | None = None,
+        transport: TransportForm | None = None,
         priority: int = 0,
         wait_s: float = 0.0,
     ) -> JobView:
@@ -72,6 +74,7 @@ class Client:
             options: for each model, or one for all.
             variants: data sets of the one model.
             fit: a curve and its data sets, in place of models.
+            transport: costs and masses, in place of models.
             priority: higher ones of the same token are solved first.
             wait_s: seconds to wait for the end.
         """
@@ -80,6 +83,7 @@ class Client:
             options=list(options or [Options()]),
             variants=None if variants is None else list(variants),
             fit=fit,
+            transport=transport,
             priority=priority,
         )
         headers = {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
@@ -125,6 +129,17 @@ class Client:
         if job.fits is None:
             raise ServiceError(job.error or f"the job was {job.state}")
         return job.fits
+
+    def transport(self, form: TransportForm, options: Options | None = None) -> Transported:
+        """The plan of a transport, however long it takes.
+
+        Raises:
+            ServiceError: it failed or was cancelled, or the service cannot be reached.
+        """
+        job = self._ended(self.submit(options=[options or Options()], transport=form, wait_s=WAIT_S))
+        if job.transported is None:
+            raise ServiceError(job.error or f"the job was {job.state}")
+        return job.transported
 
     def _ended(self, job: JobView) -> JobView:
         """The job at its end."""

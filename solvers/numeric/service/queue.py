@@ -13,6 +13,9 @@ from solvers.numeric.problem import problem_of
 from solvers.numeric.service.store import Job
 from solvers.numeric.variants import varied
 
+COALESCED = ("auto", "lanes")
+"""Methods by which jobs of one structure can be solved as one batch."""
+
 
 @dataclass(slots=True)
 class Ticket:
@@ -112,6 +115,8 @@ def group_of(job: Job, limits: NLLimits) -> str | None:
     if request.fit is not None:
         curve_of(request.fit)
         return None
+    if request.transport is not None:
+        return None
     for place, text in enumerate(request.models):
         try:
             if is_mps(text):
@@ -129,7 +134,7 @@ def group_of(job: Job, limits: NLLimits) -> str | None:
             raise ModelError("variants are of an NL file; linear programs are sent as many MPS texts")
         varied(model, request.variants)
         return None
-    if len(request.models) > 1 or is_mps(first) or request.options[0].method == "ipopt":
+    if len(request.models) > 1 or is_mps(first) or request.options[0].method not in COALESCED:
         return None
     signature = _signature(model)
     if signature is None:

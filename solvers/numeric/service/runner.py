@@ -140,6 +140,7 @@ class Runner:
             ],
             variants=requests[0].variants,
             fit=requests[0].fit,
+            transport=requests[0].transport,
             cache_folder=None if config.cache_folder is None else str(config.cache_folder),
             memory_limit_bytes=config.memory_limit_bytes,
         )
@@ -161,7 +162,7 @@ class Runner:
         self._deliver(tickets, reply)
 
     def _deliver(self, tickets: list[Ticket], reply: Reply) -> None:
-        if reply.results is None:  # of a fit, which goes alone
+        if reply.results is None:  # of a fit or a transport, which goes alone
             self._end(tickets[0].job.id, "done", reply=reply)
             return
         place = 0

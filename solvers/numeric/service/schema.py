@@ -5,18 +5,20 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from solvers.numeric.fitting.form import CurveFit, Fitted
+from solvers.numeric.methods.transport.form import Transported, TransportForm
 from solvers.numeric.wire import MOST_MODELS, Options, Solved, Told, Variant
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
 class JobRequest(BaseModel):
-    """A job: one or many models as texts, variants of one, or a curve fit.
+    """A job: one or many models as texts, variants of one, a curve fit, or a transport.
 
     Attributes:
         models: NL files, of which those of one structure are solved side by side, each with its own data; or MPS.
         variants: data sets of the one model, an NL file, solved side by side in compiled lanes.
         fit: a curve, and data sets to fit it to, in place of models; of the options only the time limit counts.
+        transport: costs and masses, in place of models; likewise.
         options: for each model, or one for all.
         priority: higher ones of the same token are solved first.
     """
@@ -27,29 +29,35 @@ class JobRequest(BaseModel):
     options: list[Options] = Field(default_factory=lambda: [Options()], min_length=1, max_length=MOST_MODELS)
     variants: list[Variant] | None = Field(None, min_length=1, max_length=MOST_MODELS)
     fit: CurveFit | None = None
+    transport: TransportForm | None = None
     priority: int = Field(0, ge=-100, le=100)
 
     @model_validator(mode="after")
     def _fits(self) -> "JobRequest":
-        if self.fit is not None:
-            return self._of_fit()
+        if self.fit is not None or self.transport is not None:
+            return self._of_form("transport" if self.fit is None else "fit")
         if not self.models:
-            raise ValueError("models: there is none, and no fit; send one of both")
+            raise ValueError("models: there is none, and no fit or transport; send one of them")
         if len(self.options) not in (1, len(self.models)):
             raise ValueError(
                 f"{len(self.options)} options do not fit {len(self.models)} models; give 1 or as many"
             )
-        if self.variants is not None and (len(self.models) > 1 or self.options[0].method == "ipopt"):
+        if self.variants is not None and (
+            len(self.models) > 1 or self.options[0].method not in ("auto", "lanes")
+        ):
             raise ValueError(
-                "variants are of one model, and solved by compiled lanes; send one model without ipopt"
+                "variants are of one model, and solved by compiled lanes; send one model without another method"
             )
         return self
 
-    def _of_fit(self) -> "JobRequest":
+    def _of_form(self, name: str) -> "JobRequest":
         if self.models or self.variants is not None:
-            raise ValueError("models, variants: a job with a fit has none; send two jobs")
+            raise ValueError(f"models, variants: a job with a {name} has none; send two jobs")
+        if self.fit is not None and self.transport is not None:
+            raise ValueError("fit, transport: a job has one of both; send two jobs")
         if self.options != [Options(time_limit_s=self.options[0].time_limit_s)]:
-            raise ValueError("options: a fit takes one, with time_limit_s alone; starts stand in fit.sets")
+            where = "; starts stand in fit.sets" if name == "fit" else "; method stands in transport"
+            raise ValueError(f"options: a {name} takes one, with time_limit_s alone{where}")
         return self
 
     @property
@@ -58,8 +66,8 @@ class JobRequest(BaseModel):
         return len(self.models if self.variants is None else self.variants)
 
     def options_of_each(self) -> list[Options]:
-        """One for each model, or the one of a fit."""
-        if self.fit is not None:
+        """One for each model, or the one of a fit or a transport."""
+        if not self.models:
             return self.options
         return self.options if len(self.options) == len(self.models) else self.options * len(self.models)
 
@@ -73,6 +81,7 @@ class JobView(BaseModel):
         progress: how far it is, while it runs.
         results: one for each model, when it is done.
         fits: one for each data set of a curve fit, when it is done.
+        transported: the plan of a transport, when it is done.
         error: why it failed.
         created: when it came, seconds since 1970.
         seconds: from its coming to its end.
@@ -85,6 +94,7 @@ class JobView(BaseModel):
     progress: Told | None = None
     results: list[Solved] | None = None
     fits: list[Fitted] | None = None
+    transported: Transported | None = None
     error: str | None = None
     created: float
     seconds: float | None = None
@@ -115,3 +125,4 @@ class Capabilities(BaseModel):
     most_variables: int
     most_sets: int
     most_points: int
+    most_costs: int

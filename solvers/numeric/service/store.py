@@ -131,6 +131,7 @@ def _view(row: tuple[Any, ...]) -> JobView:
         state=state,
         results=reply.results,
         fits=reply.fits,
+        transported=reply.transported,
         error=error,
         created=created,
         seconds=None if ended is None else ended - created,

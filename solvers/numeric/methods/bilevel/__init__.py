@@ -1,0 +1,1 @@
+"""Bilevel problems: functions of the solution of another problem, by implicit gradients or by a penalty."""
