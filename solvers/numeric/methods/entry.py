@@ -9,10 +9,11 @@ import numpy as np
 
 from solvers.errors import ModelError
 from solvers.numeric.methods.answer import MethodResult
+from solvers.numeric.methods.blackbox import solving as blackbox
 from solvers.numeric.methods.problems import OverSet, Sum
 
-Problem = Sum | OverSet
-KINDS = (Sum, OverSet)
+Problem = Sum | OverSet | blackbox.Observed
+KINDS = (Sum, OverSet, *blackbox.KINDS)
 
 
 def solve_by_method(
@@ -49,4 +50,6 @@ def _solved(problem: Problem, start: Any, method: str, seed: int, deadline: floa
             from solvers.numeric.methods.oversets import solve_over_set
 
             return solve_over_set(problem, start, method=method, deadline=deadline)
+        case _ if isinstance(problem, blackbox.KINDS):
+            return blackbox.solve_observed(problem, start, method=method, seed=seed, deadline=deadline)
     raise ModelError(f"{type(problem).__name__} is no kind of problem that methods take")

@@ -1,0 +1,49 @@
+"""CMA-ES over a box, by the library cmaes."""
+
+from typing import Any
+
+import numpy as np
+
+from solvers.errors import ModelError
+from solvers.numeric.methods.answer import MethodResult
+from solvers.numeric.methods.blackbox.extra import library
+from solvers.numeric.methods.blackbox.problems import BlackBox
+from solvers.numeric.methods.blackbox.trials import Trials, begun_at
+
+SPREAD = 0.2
+"""Standard deviation of the first generation, in sides of the box."""
+
+
+def solve_evolution(problem: BlackBox, start: Any, *, seed: int, deadline: float) -> MethodResult:
+    """The best point seen; of values it uses the order alone, failed points come last.
+
+    Source: Hansen, The CMA Evolution Strategy: A Tutorial, arXiv:1604.00772.
+
+    Args:
+        problem: without rows, of two variables or more.
+        start: (n,) in the box, the first mean, or None for its centre.
+        seed: of the generations.
+        deadline: on `time.monotonic()`.
+
+    Raises:
+        ModelError: the problem is malformed.
+        EngineMissing: the library is not installed.
+    """
+    trials = Trials(problem, deadline)
+    n = trials.box.lower.size
+    if n < 2:
+        raise ModelError("cma-es needs two variables or more; take mads")
+    unit_box = np.column_stack([np.zeros(n), np.ones(n)])
+    first = begun_at(trials.box, start)
+    search = library("cmaes", "cmaes").CMA(first, SPREAD, bounds=unit_box, seed=seed)
+    trials.at(first)
+    while not trials.is_over:
+        generation = []
+        for _ in range(search.population_size):
+            if trials.is_over:
+                break
+            unit = search.ask()
+            generation.append((unit, trials.at(unit).value))
+        else:
+            search.tell(generation)
+    return trials.result("cma-es, Hansen (2016)")
