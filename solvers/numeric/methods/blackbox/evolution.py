@@ -21,7 +21,7 @@ def solve_evolution(problem: BlackBox, start: Any, *, seed: int, deadline: float
 
     Args:
         problem: without rows, of two variables or more.
-        start: (n,) in the box, the first mean, or None for its centre.
+        start: (n,) in the box, or None for its centre; where it fails, the first mean is a drawn point that does not.
         seed: of the generations.
         deadline: on `time.monotonic()`.
 
@@ -34,9 +34,12 @@ def solve_evolution(problem: BlackBox, start: Any, *, seed: int, deadline: float
     if n < 2:
         raise ModelError("cma-es needs two variables or more; take mads")
     unit_box = np.column_stack([np.zeros(n), np.ones(n)])
-    first = begun_at(trials.box, start)
-    search = library("cmaes", "cmaes").CMA(first, SPREAD, bounds=unit_box, seed=seed)
-    trials.at(first)
+    evolution = library("cmaes", "cmaes")
+    draw = np.random.default_rng(seed)
+    first = trials.at(begun_at(trials.box, start))
+    while trials.best is None and not trials.is_over:
+        first = trials.at(draw.uniform(size=n))
+    search = evolution.CMA(first.unit, SPREAD, bounds=unit_box, seed=seed)
     while not trials.is_over:
         generation = []
         for _ in range(search.population_size):
