@@ -26,7 +26,8 @@ def _study(first: Floats, *, seed: int, multivariate: bool = False, pruner: Any 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.TPESampler(seed=seed, multivariate=multivariate)
-    study = optuna.create_study(sampler=sampler, pruner=pruner)
+    # Hyperband hashes the name into its brackets: a name that Optuna draws would not follow the seed.
+    study = optuna.create_study(sampler=sampler, pruner=pruner, study_name=str(seed))
     study.enqueue_trial({f"x{i}": float(entry) for i, entry in enumerate(first)})
     return study, optuna.trial.TrialState.FAIL
 
