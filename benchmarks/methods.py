@@ -8,12 +8,19 @@ Objectives and counts of evaluations only, which do not depend on the machine's 
 import argparse
 from collections.abc import Callable, Iterator
 
-from benchmarks import methods_sets, methods_sums
+from benchmarks import methods_boxes, methods_feedback, methods_sets, methods_sums
 
 SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "optimizers": methods_sums.optimizers,
     "schedules": methods_sums.schedules,
     "sets": methods_sets.sets,
+    "boxes": methods_boxes.boxes,
+    "rows": methods_boxes.rows,
+    "fidelities": methods_boxes.fidelities,
+    "fronts": methods_boxes.fronts,
+    "rankings": methods_feedback.rankings,
+    "trainings": methods_feedback.trainings,
+    "sequences": methods_feedback.sequences,
 }
 
 

@@ -15,6 +15,8 @@ from solvers.numeric.nl.model import Floats
 MOST_VARIABLES = 20
 MOST_EVALUATIONS = 500
 """The cost of a step grows with the cube of the points."""
+CUT = 2.0
+"""Values above the median by more than so many times its height above the least are cut."""
 CANDIDATES = 2_000
 CLIMBS = 3
 """Of the expected improvement: points drawn, and those of them from which it is maximized."""
@@ -24,8 +26,8 @@ def solve_expected_improvement(problem: BlackBox, start: Any, *, seed: int, dead
     """The best point seen; after 2 (n + 1) first ones each is that of most expected improvement.
 
     The process is one of Matern 5/2 with a length for each variable and a noise, all refitted at each step: Frazier, A
-    Tutorial on Bayesian Optimization, arXiv:1807.02811, sections 3 and 4.1. A point that failed counts as the worst
-    seen, so that the search leaves its neighbourhood.
+    Tutorial on Bayesian Optimization, arXiv:1807.02811, sections 3 and 4.1. Values far above the median are cut,
+    since a process does not follow decades; failed points count as such, so that the search leaves their neighbourhood.
 
     Args:
         problem: without rows.
@@ -72,7 +74,8 @@ class _Search:
         """The point of most expected improvement, (n,)."""
         space = self._spaces.TargetSpace(None, dict.fromkeys(self._names, (0.0, 1.0)))
         values = np.array([trial.value for trial in trials.done])
-        values[~np.isfinite(values)] = np.max(values[np.isfinite(values)])
+        median, least = np.median(values[np.isfinite(values)]), np.min(values)
+        values = np.minimum(values, median + CUT * (median - least))
         for trial, value in zip(trials.done, values, strict=True):
             if trial.unit not in space:  # it refuses a point that comes again
                 space.register(trial.unit, -value)
