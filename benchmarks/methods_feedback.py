@@ -247,9 +247,18 @@ def _admm_cold(seed: int) -> Run:
     return Run(lambda index, penalty, warm: solve(index, penalty, None), PENALTIES, DEAREST_STEPS, 8)  # noqa: ARG005
 
 
+def _shuffled(seed: int) -> Run:
+    run, order = (
+        _sor(lambda draw: draw.uniform(0, 0.5, SOLVES))(seed),
+        np.random.default_rng(seed).permutation(20),
+    )
+    return run._replace(grid=order, default=int(np.argmin(order)))
+
+
 SEQUENCES: dict[str, Callable[[int], Run]] = {
     "SOR, shifts drawn": _sor(lambda draw: draw.uniform(0, 0.5, SOLVES)),
     "SOR, the shift jumps": _sor(lambda draw: np.repeat([0.02, 1.0], SOLVES // 2)),  # noqa: ARG005
+    "SOR, the grid shuffled": _shuffled,
     "ADMM, cold": _admm_cold,
     "ADMM, warm": _admm,
 }
