@@ -1,12 +1,14 @@
 """Black boxes for `benchmarks.methods`: equal evaluations, with rows, cheap fidelities and several objectives."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import optimize
 
 from solvers.numeric import BlackBox, Fidelities, ParetoBox, minimize
+from solvers.numeric.methods.blackbox.pareto import hypervolume
 
 SEEDS = 5
 EVALUATIONS = 100
@@ -277,10 +279,14 @@ def _trained(x: Any, epochs: int, seed: int) -> float:
 def _biased(x: Any, r: int, seed: int) -> float:
     """Hartmann's function with a bias that falls with the fidelity and bends with x."""
     turned = np.sin(5 * x + np.random.default_rng(seed).uniform(0, 6, 6))
-    return hartmann(x) + float(np.mean(turned)) * (1 - r / 81) / np.sqrt(r)
+    return hartmann(x) + float(np.mean(turned) * (1 - r / 81) / np.sqrt(r))
 
 
-FIDELITY_TASKS: dict[str, tuple[Callable[[Any, int, int], float], Any, Any]] = {
+def _at_largest(function: Callable[[Any, int], float], x: Any) -> float:
+    return function(x, 81)
+
+
+FIDELITY_TASKS: dict[str, tuple[Callable[..., float], Any, Any]] = {
     "logistic regression, 81 epochs": (_trained, [-5.0, 0.0, -6.0], [1.0, 0.98, 0.0]),
     "Hartmann with bias, 81": (_biased, [0.0] * 6, [1.0] * 6),
 }
@@ -299,14 +305,13 @@ def _fidelities() -> Iterator[str]:
         for function, lower, upper in FIDELITY_TASKS.values():
             values = []
             for seed in range(SEEDS):
+                at_seed = partial(function, seed=seed)
                 if method in ("hyperband", "successive-halving"):
-                    some = Fidelities(
-                        lambda x, r, f=function, s=seed: f(x, r, s), lower, upper, 81, evaluations=20
-                    )  # type: ignore[misc]
+                    some = Fidelities(at_seed, lower, upper, 81, evaluations=20)
                     found = minimize(some, method=method, seed=seed, time_limit=TIME_LIMIT_S)
                     values.append(found.objective)
                     continue
-                task = Task(lambda x, f=function, s=seed: f(x, 81, s), lower, upper)  # type: ignore[misc]
+                task = Task(partial(_at_largest, at_seed), lower, upper)
                 run = RUNS[method]
                 values.append(task.function(run(task, 20, seed)))
             cells.append(_cell(values))
@@ -343,23 +348,17 @@ FRONTS: dict[str, tuple[Callable[[Any], list[float]], Any, Any, list[float]]] = 
 
 def _weighted(problem: ParetoBox, seed: int) -> float:
     """The hypervolume of all points that searches of 10 weighted sums saw, at the same total of evaluations."""
-    import moocore
-
     seen: list[Any] = []
 
-    def summed(x: Any, weight: float) -> float:
+    def summed(weight: float, x: Any) -> float:
         seen.append(problem.function(x))
-        return weight * seen[-1][0] + (1 - weight) * seen[-1][1]
+        return float(weight * seen[-1][0] + (1 - weight) * seen[-1][1])
 
     for weight in np.linspace(0.02, 0.98, WEIGHTS):
-        one = BlackBox(
-            lambda x, w=weight: summed(x, w),
-            problem.lower,
-            problem.upper,
-            problem.evaluations // WEIGHTS,  # type: ignore[misc]
-        )
+        budget = problem.evaluations // WEIGHTS
+        one = BlackBox(partial(summed, float(weight)), problem.lower, problem.upper, budget)
         minimize(one, method="mads", seed=seed, time_limit=TIME_LIMIT_S)
-    return float(moocore.hypervolume(np.array(seen), ref=problem.reference))
+    return hypervolume(np.array(seen), np.array(problem.reference))
 
 
 def fronts() -> Iterator[str]:
@@ -374,12 +373,8 @@ def fronts() -> Iterator[str]:
                 if "weighted" in method:
                     values.append(_weighted(problem, seed))
                 elif method == "random search":
-                    import moocore
-
                     drawn = np.random.default_rng(seed).uniform(lower, upper, (FRONT_EVALUATIONS, len(lower)))
-                    values.append(
-                        float(moocore.hypervolume(np.array([function(x) for x in drawn]), ref=reference))
-                    )
+                    values.append(hypervolume(np.array([function(x) for x in drawn]), np.array(reference)))
                 else:
                     found = minimize(problem, method=method, seed=seed, time_limit=TIME_LIMIT_S)
                     values.append(found.point.hypervolume)

@@ -1,13 +1,13 @@
 """Ranks, scores and costs for `benchmarks.methods`: rankings, trainings, sequences of solves."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from benchmarks.methods_boxes import rosenbrock
 from solvers.numeric import Ranked, SolveSequence, Training, minimize
-from solvers.numeric.methods.blackbox.sequences import METHODS as SEQUENCE_METHODS
 
 SEEDS = 5
 CANDIDATES = 10
@@ -15,6 +15,7 @@ CALLS = 100
 SPREAD = 0.3
 MEMBERS, ROUNDS = 8, 20
 SOLVES = 200
+SEQUENCE_SEEDS = 3
 TIME_LIMIT_S = 600.0
 
 
@@ -51,6 +52,10 @@ def _best_of(function: Callable[[Any], float], n: int, seed: int) -> float:
     return function(x)
 
 
+def _ranked(function: Callable[[Any], float], most: int, points: Any) -> Any:
+    return np.argsort([function(point) for point in points])[:most]
+
+
 def rankings() -> Iterator[str]:
     """The hidden f after 100 rankings of 10 candidates, from 0."""
     yield f"| {' | '.join(('', *RANKED))} |"
@@ -64,11 +69,8 @@ def rankings() -> Iterator[str]:
                 if method == "best of 10":
                     values.append(_best_of(function, n, seed))
                     continue
-                named = 3 if "3" in method else CANDIDATES
-                problem = Ranked(
-                    lambda points, f=function, k=named: np.argsort([f(point) for point in points])[:k],  # type: ignore[misc]
-                    CANDIDATES, CALLS, SPREAD,
-                )  # fmt: skip
+                rank = partial(_ranked, function, 3 if "3" in method else CANDIDATES)
+                problem = Ranked(rank, CANDIDATES, CALLS, SPREAD)
                 found = minimize(problem, np.zeros(n), method=method.split(",")[0], seed=seed)
                 values.append(function(found.x))
             cells.append(f"{np.median(values):.4g} ({min(values):.4g} to {max(values):.4g})")
@@ -212,10 +214,8 @@ class _Quadratics:
             x = inverse @ (penalty * (z - u) - self.slopes[index])
             before, z = z, np.clip(x + u, -0.5, 0.5)
             u = u + x - z
-            count, is_done = (
-                count + 1,
-                max(np.linalg.norm(x - z), penalty * np.linalg.norm(z - before)) < 1e-6,
-            )
+            residuals = (np.linalg.norm(x - z), penalty * np.linalg.norm(z - before))
+            count, is_done = count + 1, max(map(float, residuals)) < 1e-6
         return float(count), (z, u * penalty)
 
 
@@ -279,15 +279,16 @@ def sequences() -> Iterator[str]:
     rows: dict[str, list[str]] = {}
     for make in SEQUENCES.values():
         values: dict[str, list[float]] = {}
-        for seed in range(3):
+        for seed in range(SEQUENCE_SEEDS):
             run = make(seed)
             fixed = [_fixed(run, place) for place in range(len(run.grid))]
             values.setdefault("best fixed in hindsight", []).append(min(fixed))
             values.setdefault("default: omega 1, penalty 1", []).append(fixed[run.default])
             values.setdefault("mean over the grid", []).append(float(np.mean(fixed)))
             problem = SolveSequence(run.solve, run.grid, SOLVES, run.dearest)
-            for method in SEQUENCE_METHODS:
-                values.setdefault(method, []).append(minimize(problem, method=method, seed=seed).objective)
+            values.setdefault("smooth-bandit", []).append(
+                minimize(problem, time_limit=TIME_LIMIT_S).objective
+            )
         for name, totals in values.items():
             cell = f"{np.median(totals):.0f} ({min(totals):.0f} to {max(totals):.0f})"
             rows.setdefault(name, []).append(cell)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from solvers.numeric.implicit import solution_map as solution_map
     from solvers.numeric.least_squares import fit_curves as fit_curves
     from solvers.numeric.methods.answer import MethodResult as MethodResult
+    from solvers.numeric.methods.blackbox.bandit import SmoothBandit as SmoothBandit
     from solvers.numeric.methods.blackbox.pareto import Front as Front
     from solvers.numeric.methods.blackbox.problems import BlackBox as BlackBox
     from solvers.numeric.methods.blackbox.problems import Fidelities as Fidelities
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from solvers.numeric.methods.blackbox.problems import Ranked as Ranked
     from solvers.numeric.methods.blackbox.problems import SolveSequence as SolveSequence
     from solvers.numeric.methods.blackbox.problems import Training as Training
-    from solvers.numeric.methods.blackbox.sequences import chooser as chooser
     from solvers.numeric.methods.problems import OverSet as OverSet
     from solvers.numeric.methods.problems import Sum as Sum
     from solvers.numeric.methods.sets import Box as Box
@@ -56,12 +56,12 @@ _HOME = {
     "Result": "result",
     "Service": "remote",
     "Simplex": "methods.sets",
+    "SmoothBandit": "methods.blackbox.bandit",
     "SolveSequence": "methods.blackbox.problems",
     "Sum": "methods.problems",
     "TooLarge": "errors",
     "Training": "methods.blackbox.problems",
     "certify_point": "certificate",
-    "chooser": "methods.blackbox.sequences",
     "fit_curves": "least_squares",
     "fit_of": "fitting.curve",
     "minimize": "minimization",

@@ -9,6 +9,7 @@ from solvers.numeric.methods.answer import MethodResult
 from solvers.numeric.methods.blackbox.extra import library
 from solvers.numeric.methods.blackbox.problems import BlackBox
 from solvers.numeric.methods.blackbox.trials import Trials, begun_at
+from solvers.numeric.nl.model import Floats
 
 SPREAD = 0.2
 """Standard deviation of the first generation, in sides of the box."""
@@ -40,13 +41,11 @@ def solve_evolution(problem: BlackBox, start: Any, *, seed: int, deadline: float
     while trials.best is None and not trials.is_over:
         first = trials.at(draw.uniform(size=n))
     search = evolution.CMA(first.unit, SPREAD, bounds=unit_box, seed=seed)
+    generation: list[tuple[Floats, float]] = []
     while not trials.is_over:
-        generation = []
-        for _ in range(search.population_size):
-            if trials.is_over:
-                break
-            unit = search.ask()
-            generation.append((unit, trials.at(unit).value))
-        else:
+        unit = search.ask()
+        generation.append((unit, trials.at(unit).value))
+        if len(generation) == search.population_size:
             search.tell(generation)
+            generation = []
     return trials.result("cma-es, Hansen (2016)")

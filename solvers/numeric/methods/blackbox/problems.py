@@ -78,7 +78,7 @@ class Ranked:
         spread: standard deviation of the candidates around the point, in the units of x.
     """
 
-    rank: Callable[[Any], Sequence[int]]
+    rank: Callable[[Any], Any]
     candidates: int = 10
     calls: int = 100
     spread: float = 0.1

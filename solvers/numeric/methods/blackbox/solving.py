@@ -44,7 +44,9 @@ def solve_observed(problem: Observed, start: Any, *, method: str, seed: int, dea
         case SolveSequence():
             from solvers.numeric.methods.blackbox.sequences import solve_sequence
 
-            return solve_sequence(problem, start, method=method, seed=seed, deadline=deadline)
+            if method not in ("auto", "smooth-bandit"):
+                raise ModelError(f"there is no method {method!r} for sequences; take auto or smooth-bandit")
+            return solve_sequence(problem, start, deadline=deadline)
 
 
 def _solve_box(problem: BlackBox, start: Any, *, method: str, seed: int, deadline: float) -> MethodResult:
