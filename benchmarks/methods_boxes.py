@@ -12,6 +12,7 @@ from solvers.numeric.methods.blackbox.pareto import hypervolume
 
 SEEDS = 5
 EVALUATIONS = 100
+MANY_EVALUATIONS, FEW_SEEDS = 1_000, 3
 ROW_EVALUATIONS = 150
 FRONT_EVALUATIONS = 400
 WEIGHTS = 10
@@ -65,6 +66,11 @@ def rosenbrock(x: Any) -> float:
 def sphere(x: Any) -> float:
     """Minimum 0 at 0.3."""
     return float(np.sum((x - 0.3) ** 2))
+
+
+def rastrigin(x: Any) -> float:
+    """A bowl full of dents, minimum 0 at 0.3."""
+    return float(np.sum((x - 0.3) ** 2 + 1 - np.cos(2 * np.pi * (x - 0.3))))
 
 
 BOXES = {
@@ -169,12 +175,24 @@ def _cell(values: list[float]) -> str:
 
 
 def boxes() -> Iterator[str]:
-    """The value without noise at the point given back after 100 evaluations; median and range over the seeds."""
-    yield from _head(BOXES)
-    for name, run in RUNS.items():
+    """The value without noise at the point given back; median and range over the seeds."""
+    yield f"After {EVALUATIONS} evaluations, {SEEDS} seeds:\n"
+    yield from _compared(BOXES, list(RUNS), EVALUATIONS, SEEDS)
+    yield f"\nAfter {MANY_EVALUATIONS} evaluations, {FEW_SEEDS} seeds:\n"
+    many = {**BOXES, "Rastrigin, 6": Task(rastrigin, [-5.0] * 6, [5.0] * 6)}
+    del many["Branin, 2"]
+    yield from _compared(
+        many, ["mads", "cma-es", "differential evolution (SciPy)"], MANY_EVALUATIONS, FEW_SEEDS
+    )
+
+
+def _compared(tasks: dict[str, Task], names: list[str], evaluations: int, seeds: int) -> Iterator[str]:
+    yield from _head(tasks)
+    for name in names:
+        run = RUNS[name]
         cells = [
-            _cell([task.function(run(task, EVALUATIONS, seed)) for seed in range(SEEDS)])
-            for task in BOXES.values()
+            _cell([task.function(run(task, evaluations, seed)) for seed in range(seeds)])
+            for task in tasks.values()
         ]
         yield f"| {name} | {' | '.join(cells)} |"
 

@@ -18,7 +18,7 @@ MOST_EVALUATIONS = 500
 CUT = 2.0
 """Values above the median by more than so many times its height above the least are cut."""
 CANDIDATES = 2_000
-CLIMBS = 3
+CLIMBS = 1
 """Of the expected improvement: points drawn, and those of them from which it is maximized."""
 
 
