@@ -17,6 +17,8 @@ ROW_EVALUATIONS = 150
 FRONT_EVALUATIONS = 400
 WEIGHTS = 10
 TIME_LIMIT_S = 600.0
+FAILED = 1e6
+"""What baselines are told where a function fails."""
 
 
 class Task(NamedTuple):
@@ -107,7 +109,7 @@ def _by_scipy(
                 raise _Spent
             inside = np.clip(x, task.lower, task.upper)
             violation = _violation(task, inside)
-            value = function(inside)
+            value = float(np.nan_to_num(function(inside), nan=FAILED))
             seen.append((violation if violation > 1e-6 else 0.0, value, inside))
             return value + penalty * violation
 
@@ -204,6 +206,36 @@ def _colville_rows(x: Any) -> list[float]:
     return [u - 92, -u, v - 110, 90 - v, w - 25, 20 - w]
 
 
+def _spring_rows(x: Any) -> list[float]:
+    bent = (4 * x[1] ** 2 - x[0] * x[1]) / (12566 * (x[1] * x[0] ** 3 - x[0] ** 4))
+    return [
+        1 - x[1] ** 3 * x[2] / (71785 * x[0] ** 4),
+        bent + 1 / (5108 * x[0] ** 2) - 1,
+        1 - 140.45 * x[0] / (x[1] ** 2 * x[2]),
+        (x[0] + x[1]) / 1.5 - 1,
+    ]
+
+
+def _spring(x: Any) -> float:
+    return float((x[2] + 2) * x[1] * x[0] ** 2)
+
+
+def _fragile(x: Any) -> float:
+    """The spring, failing where its deflection is far too small."""
+    return _spring(x) if _spring_rows(x)[0] < 0.3 else float("nan")
+
+
+def _minimax(x: Any) -> float:
+    """Rosen and Suzuki's problem as a maximum of four; -44."""
+    base = float(x @ (x * [1, 1, 2, 1]) - 5 * x[0] - 5 * x[1] - 21 * x[2] + 7 * x[3])
+    rows = [
+        x @ x + x[0] - x[1] + x[2] - x[3] - 8,
+        x @ (x * [1, 2, 1, 2]) - x[0] - x[3] - 10,
+        x @ (x * [2, 1, 1, 0]) + 2 * x[0] - x[1] - x[3] - 5,
+    ]
+    return base + 10 * max(0.0, *(float(row) for row in rows))
+
+
 ROWED = {
     "G04, 5 variables, 6 rows (-30665.54)": Task(
         lambda x: 5.3578547 * x[2] ** 2 + 0.8356891 * x[0] * x[4] + 37.293239 * x[0] - 40792.141,
@@ -213,14 +245,10 @@ ROWED = {
         lambda x: (x[0] - 10) ** 3 + (x[1] - 20) ** 3, [13.0, 0.0], [100.0, 100.0],
         lambda x: [100 - (x[0] - 5) ** 2 - (x[1] - 5) ** 2, (x[0] - 6) ** 2 + (x[1] - 5) ** 2 - 82.81],
     ),
-    "spring, 3 variables, 4 rows (0.012665)": Task(
-        lambda x: (x[2] + 2) * x[1] * x[0] ** 2, [0.05, 0.25, 2.0], [2.0, 1.3, 15.0],
-        lambda x: [
-            1 - x[1] ** 3 * x[2] / (71785 * x[0] ** 4),
-            (4 * x[1] ** 2 - x[0] * x[1]) / (12566 * (x[1] * x[0] ** 3 - x[0] ** 4)) + 1 / (5108 * x[0] ** 2) - 1,
-            1 - 140.45 * x[0] / (x[1] ** 2 * x[2]),
-            (x[0] + x[1]) / 1.5 - 1,
-        ],
+    "spring, 3 variables, 4 rows (0.012665)": Task(_spring, [0.05, 0.25, 2.0], [2.0, 1.3, 15.0], _spring_rows),
+    "spring that fails (0.012665)": Task(_fragile, [0.05, 0.25, 2.0], [2.0, 1.3, 15.0], _spring_rows),
+    "minimax with kinks, 4 variables, 1 row": Task(
+        _minimax, [-5.0] * 4, [5.0] * 4, lambda x: [x[0] + x[1] - 0.5 * abs(x[2])]
     ),
 }  # fmt: skip
 ROWED_RUNS: dict[str, Callable[[Task, int, int], Any]] = {
@@ -241,6 +269,8 @@ def _nomad(task: Task, budget: int, seed: int) -> Any:
         x = np.array([point.get_coord(index) for index in range(point.size())])
         rows = [float(row) for row in task.rows(x)] if task.rows else []
         value = float(task.function(x))
+        if not np.isfinite(value):
+            return 0
         seen.append((max(max(rows, default=0.0), 0.0), value, x))
         point.setBBO(" ".join(f"{number:.15g}" for number in [value, *rows]).encode())
         return 1
@@ -326,7 +356,8 @@ def _fidelities() -> Iterator[str]:
                 at_seed = partial(function, seed=seed)
                 if method in ("hyperband", "successive-halving"):
                     some = Fidelities(at_seed, lower, upper, 81, evaluations=20)
-                    found = minimize(some, method=method, seed=seed, time_limit=TIME_LIMIT_S)
+                    begun = Task(function, lower, upper).start(seed)
+                    found = minimize(some, begun, method=method, seed=seed, time_limit=TIME_LIMIT_S)
                     values.append(found.objective)
                     continue
                 task = Task(partial(_at_largest, at_seed), lower, upper)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from solvers.errors import ModelError
 from solvers.numeric.methods.answer import MethodResult
 from solvers.numeric.methods.blackbox.problems import (
@@ -50,7 +52,9 @@ def solve_observed(problem: Observed, start: Any, *, method: str, seed: int, dea
 
 
 def _solve_box(problem: BlackBox, start: Any, *, method: str, seed: int, deadline: float) -> MethodResult:
-    if method in ("auto", "mads"):
+    if method == "auto":
+        method = _chosen(problem)
+    if method == "mads":
         from solvers.numeric.methods.blackbox.mads import solve_mads
 
         return solve_mads(problem, start, seed=seed, deadline=deadline)
@@ -71,3 +75,11 @@ def _solve_box(problem: BlackBox, start: Any, *, method: str, seed: int, deadlin
     from solvers.numeric.methods.blackbox.evolution import solve_evolution
 
     return solve_evolution(problem, start, seed=seed, deadline=deadline)
+
+
+def _chosen(problem: BlackBox) -> str:
+    """What did best at a hundred evaluations, where it fits."""
+    from solvers.numeric.methods.blackbox.bayesian import MOST_EVALUATIONS, MOST_VARIABLES
+
+    few = problem.evaluations <= MOST_EVALUATIONS and np.size(problem.lower) <= MOST_VARIABLES
+    return "expected-improvement" if few and problem.rows is None else "mads"

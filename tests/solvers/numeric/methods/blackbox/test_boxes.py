@@ -55,6 +55,18 @@ def test_where_every_point_fails_the_outcome_says_so(method: str) -> None:
     assert found.outcome is Outcome.UNDEFINED and np.isnan(found.objective) and found.evaluations == 8
 
 
+@pytest.mark.parametrize(
+    ("problem", "chosen"),
+    [
+        (BlackBox(bowl, LOWER, UPPER, evaluations=3), "expected-improvement"),
+        (BlackBox(bowl, LOWER, UPPER, evaluations=3, rows=lambda x: [x[0]]), "mads"),
+        (BlackBox(bowl, [-1.0] * 30, [1.0] * 30, evaluations=3), "mads"),
+    ],
+)
+def test_auto_takes_what_fits(problem: BlackBox, chosen: str) -> None:
+    assert minimize(problem).route.startswith(chosen)
+
+
 @pytest.mark.parametrize("method", FIDELITY_METHODS)
 def test_low_fidelities_are_cheap_and_only_the_largest_counts(method: str) -> None:
     asked = []
