@@ -86,7 +86,7 @@ def solve_pareto(problem: ParetoBox, start: Any, *, method: str, seed: int, dead
     Args:
         problem: two objectives or more.
         start: (n,) in the box, evaluated among the first, or None.
-        method: epsilon-constraint for two objectives, nsga2, sms-emoa; auto is the first where it fits, else the last.
+        method: epsilon-constraint for two objectives, nsga2, sms-emoa; auto is the first where it fits, else the second.
         seed: of the search.
         deadline: on `time.monotonic()`.
 
@@ -99,7 +99,7 @@ def solve_pareto(problem: ParetoBox, start: Any, *, method: str, seed: int, dead
         raise ModelError(
             "the reference must be a vector of two finite numbers or more, one for each objective"
         )
-    name = method if method != "auto" else METHODS[0] if reference.size == 2 else METHODS[-1]
+    name = method if method != "auto" else METHODS[0] if reference.size == 2 else METHODS[1]
     if name not in METHODS:
         raise ModelError(
             f"there is no method {method!r} for fronts; take auto or one of {', '.join(METHODS)}"
@@ -123,7 +123,7 @@ def _levels(seen: _Seen, start: Floats | None, seed: int) -> str:
     Source: Haimes, Lasdon and Wismer (1971), the constraint method; the choice of the level is ours.
     """
     if seen.reference.size != 2:
-        raise ModelError(f"epsilon-constraint takes two objectives, not {seen.reference.size}; take sms-emoa")
+        raise ModelError(f"epsilon-constraint takes two objectives, not {seen.reference.size}; take nsga2")
     budget = seen.problem.evaluations // SEARCHES
 
     def search(main: int, level: float | None, begun: Floats | None) -> None:
