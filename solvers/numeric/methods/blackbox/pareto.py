@@ -86,7 +86,7 @@ def solve_pareto(problem: ParetoBox, start: Any, *, method: str, seed: int, dead
     Args:
         problem: two objectives or more.
         start: (n,) in the box, evaluated among the first, or None.
-        method: epsilon-constraint for two objectives, nsga2, sms-emoa; auto is the first where it fits, else the second.
+        method: epsilon-constraint for two objectives, nsga2, sms-emoa; auto takes the first or second.
         seed: of the search.
         deadline: on `time.monotonic()`.
 
