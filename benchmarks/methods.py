@@ -8,7 +8,15 @@ Objectives and counts of evaluations, which do not depend on the machine's load;
 import argparse
 from collections.abc import Callable, Iterator
 
-from benchmarks import methods_bilevel, methods_composite, methods_sets, methods_sums, methods_transport
+from benchmarks import (
+    methods_bilevel,
+    methods_boxes,
+    methods_composite,
+    methods_feedback,
+    methods_sets,
+    methods_sums,
+    methods_transport,
+)
 
 SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "optimizers": methods_sums.optimizers,
@@ -17,6 +25,13 @@ SECTIONS: dict[str, Callable[[], Iterator[str]]] = {
     "transport": methods_transport.transport,
     "bilevel": methods_bilevel.bilevel,
     "composite": methods_composite.composite,
+    "boxes": methods_boxes.boxes,
+    "rows": methods_boxes.rows,
+    "fidelities": methods_boxes.fidelities,
+    "fronts": methods_boxes.fronts,
+    "rankings": methods_feedback.rankings,
+    "trainings": methods_feedback.trainings,
+    "sequences": methods_feedback.sequences,
 }
 
 

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from solvers.numeric.least_squares import fit_curves as fit_curves
     from solvers.numeric.methods.answer import MethodResult as MethodResult
     from solvers.numeric.methods.bilevel.record import Bilevel as Bilevel
+    from solvers.numeric.methods.blackbox.bandit import SmoothBandit as SmoothBandit
+    from solvers.numeric.methods.blackbox.pareto import Front as Front
+    from solvers.numeric.methods.blackbox.problems import BlackBox as BlackBox
+    from solvers.numeric.methods.blackbox.problems import Fidelities as Fidelities
+    from solvers.numeric.methods.blackbox.problems import ParetoBox as ParetoBox
+    from solvers.numeric.methods.blackbox.problems import Ranked as Ranked
+    from solvers.numeric.methods.blackbox.problems import SolveSequence as SolveSequence
+    from solvers.numeric.methods.blackbox.problems import Training as Training
     from solvers.numeric.methods.composite.record import Composite as Composite
     from solvers.numeric.methods.problems import OverSet as OverSet
     from solvers.numeric.methods.problems import Sum as Sum
@@ -35,24 +43,32 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Bilevel": "methods.bilevel.record",
+    "BlackBox": "methods.blackbox.problems",
     "Box": "methods.sets",
     "Composite": "methods.composite.record",
     "CurveFit": "fitting.form",
     "DataSet": "fitting.form",
+    "Fidelities": "methods.blackbox.problems",
+    "Front": "methods.blackbox.pareto",
     "L1Ball": "methods.sets",
     "MethodResult": "methods.answer",
     "NLError": "errors",
     "Optimum": "result",
     "Outcome": "outcome",
     "OverSet": "methods.problems",
+    "ParetoBox": "methods.blackbox.problems",
     "PointCertificate": "certificate",
+    "Ranked": "methods.blackbox.problems",
     "Result": "result",
     "Service": "remote",
     "Simplex": "methods.sets",
+    "SmoothBandit": "methods.blackbox.bandit",
+    "SolveSequence": "methods.blackbox.problems",
     "Sum": "methods.problems",
     "TooLarge": "errors",
     "Transport": "methods.transport.record",
     "TransportForm": "methods.transport.form",
+    "Training": "methods.blackbox.problems",
     "certify_point": "certificate",
     "fit_curves": "least_squares",
     "fit_of": "fitting.curve",

@@ -10,12 +10,13 @@ import numpy as np
 from solvers.errors import ModelError
 from solvers.numeric.methods.answer import MethodResult
 from solvers.numeric.methods.bilevel.record import Bilevel
+from solvers.numeric.methods.blackbox import solving as blackbox
 from solvers.numeric.methods.composite.record import Composite
 from solvers.numeric.methods.problems import OverSet, Sum
 from solvers.numeric.methods.transport.record import Transport
 
-Problem = Sum | OverSet | Transport | Bilevel | Composite
-KINDS = (Sum, OverSet, Transport, Bilevel, Composite)
+Problem = Sum | OverSet | Transport | Bilevel | Composite | blackbox.Observed
+KINDS = (Sum, OverSet, Transport, Bilevel, Composite, *blackbox.KINDS)
 
 
 def solve_by_method(
@@ -64,4 +65,6 @@ def _solved(problem: Problem, start: Any, method: str, seed: int, deadline: floa
             from solvers.numeric.methods.composite.solving import solve_composite
 
             return solve_composite(problem, start, method=method, deadline=deadline)
+        case _ if isinstance(problem, blackbox.KINDS):
+            return blackbox.solve_observed(problem, start, method=method, seed=seed, deadline=deadline)
     raise ModelError(f"{type(problem).__name__} is no kind of problem that methods take")

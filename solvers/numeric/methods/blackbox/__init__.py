@@ -1,0 +1,1 @@
+"""Methods for functions of which only values, ranks, scores or costs are seen."""
