@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from scripted_endpoint import ScriptedEndpoint, serving
 
@@ -20,6 +21,9 @@ _SHARED_WITH_USER = (
     "OPTWRIGHT_CACHE_DIR",
     "OPTWRIGHT_THREADS",
 )
+
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

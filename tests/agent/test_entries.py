@@ -150,7 +150,7 @@ def test_a_follow_up_that_leaves_the_entry_open_is_asked_back(freight: agent.Sol
         agent.follow_up("30?", freight, model=ScriptedModel([says("set_limit", "supply", 30, key=[])]))
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(limit=st.integers(0, 60), plant=st.sampled_from(["Lyon", "Metz"]))
 def test_a_row_apart_means_what_the_family_means(freight: agent.Solution, limit: int, plant: str) -> None:
     """Limits of single rows, set one after the other, equal a family over a parameter."""

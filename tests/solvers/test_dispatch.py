@@ -142,7 +142,7 @@ number = st.integers(-9, 9)
     st.tuples(number, number),
     st.booleans(),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_dual_bound_of_a_random_lp_is_its_optimum(
     rows: list[tuple[int, int, int]], costs: tuple[int, int], is_maximize: bool
 ) -> None:

@@ -39,7 +39,7 @@ def linear_models(draw: st.DrawFn, *, is_whole: bool | None = None) -> pyo.Concr
     return model
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(linear_models())
 def test_two_engines_agree(model: pyo.ConcreteModel) -> None:
     found = solvers.classify(model)
@@ -52,7 +52,7 @@ def test_two_engines_agree(model: pyo.ConcreteModel) -> None:
             assert report.certificate is not None and report.certificate.is_feasible
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(linear_models(), st.integers(0, 3), st.sampled_from([-1e3, -1.0, -1e-3, 1e-3, 1.0, 1e3]))
 def test_the_certificate_catches_a_moved_value(model: pyo.ConcreteModel, place: int, by: float) -> None:
     """Moving one value out of its bounds or off an equation or a whole number is always seen."""
@@ -76,7 +76,7 @@ def test_the_certificate_catches_a_moved_value(model: pyo.ConcreteModel, place: 
     assert certificate.objective == pytest.approx(program.offset + program.cost @ x)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(linear_models(is_whole=False), st.integers(0, 10**6))
 def test_no_multipliers_prove_more_than_the_optimum(model: pyo.ConcreteModel, seed: int) -> None:
     """Weak duality: whatever the multipliers, the recomputed bound is on the right side of the optimum."""
@@ -92,7 +92,7 @@ def test_no_multipliers_prove_more_than_the_optimum(model: pyo.ConcreteModel, se
     assert sign * bound <= sign * report.objective + 1e-6
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(linear_models())
 def test_a_conflict_is_infeasible_and_nothing_in_it_is_superfluous(model: pyo.ConcreteModel) -> None:
     assume(solvers.solve(model).status is Status.INFEASIBLE)
@@ -105,7 +105,7 @@ def test_a_conflict_is_infeasible_and_nothing_in_it_is_superfluous(model: pyo.Co
         assert not is_infeasible(model, conflict.constraints, set(conflict.bounds) - {bound})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(linear_models())
 def test_each_relaxation_that_is_offered_suffices(model: pyo.ConcreteModel) -> None:
     assume(solvers.solve(model).status is Status.INFEASIBLE)

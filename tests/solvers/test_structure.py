@@ -59,7 +59,7 @@ def flows(draw: st.DrawFn) -> pyo.ConcreteModel:
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(model=flows())
 def test_a_network_has_the_optimum_of_highs_and_a_proof(model: pyo.ConcreteModel) -> None:
     assert solvers.classify(model).structure is Structure.NETWORK
@@ -79,7 +79,7 @@ def test_a_network_has_the_optimum_of_highs_and_a_proof(model: pyo.ConcreteModel
     assert all(value == round(value) for value in ours.values.values())
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     items=st.lists(
         st.tuples(st.sampled_from([0, 1, 2.5, 3, 7, 9.99]), st.integers(0, 9)), min_size=1, max_size=8

@@ -14,7 +14,7 @@ from agent.data.json_file import read_json
 from agent.data.number_style import is_number
 from agent.data.xlsx_file import read_xlsx
 
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 letters = st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\u2028\u2029\x85")
 words = st.text(letters, min_size=1, max_size=12).map(str.strip).filter(

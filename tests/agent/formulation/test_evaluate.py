@@ -128,14 +128,14 @@ def python_value(term: Term, point: Point) -> float:
     return float(value)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(term=TERMS, point=POINTS)
 def test_an_expression_is_worth_what_python_computes(term: Term, point: Point) -> None:
     expected = python_value(term, point)
     assert value_at(objective(term.text), point) == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(term=TERMS, point=POINTS)
 def test_the_compiled_objective_is_worth_the_same(term: Term, point: Point) -> None:
     # Inside a product, min, max and abs are exact expressions, so that a point determines the objective.
@@ -155,7 +155,7 @@ def _shape(node: Node) -> Any:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(term=TERMS)
 def test_spaces_and_parentheses_change_no_tree(term: Term) -> None:
     spread = term.text.replace("(", "( ").replace(")", " )").replace(",", " , ")

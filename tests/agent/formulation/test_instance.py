@@ -153,7 +153,7 @@ def test_whole_numbers_as_words_match_whole_numbers() -> None:
 KEYS = st.integers(-9, 99) | st.text("abcXYZ (),_-'", min_size=1, max_size=6).map(lambda word: f"k{word}")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(values=st.dictionaries(KEYS, st.floats(-1e6, 1e6), min_size=1, max_size=5))
 def test_formulations_and_their_values_survive_json(values: dict[Any, float]) -> None:
     if len({str(key) for key in values}) < len(values):

@@ -134,14 +134,14 @@ MODELS = st.builds(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(problem=MODELS)
 def test_solver_finds_the_best_point_that_the_verifier_accepts(problem: Formulation) -> None:
     assert_agreement(problem)
 
 
 @pytest.mark.slow
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(problem=MODELS)
 def test_solver_and_verifier_agree_on_many_models(problem: Formulation) -> None:
     assert_agreement(problem)
@@ -150,7 +150,7 @@ def test_solver_and_verifier_agree_on_many_models(problem: Formulation) -> None:
 @pytest.mark.parametrize(
     "arcs", [[(0, 1), (1, 0)], [(0, 1), (1, 2), (2, 0), (1, 0), (0, 2), (0, 0)], [(0, 0)]]
 )
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_tours_are_found_and_short_cycles_refused(arcs: list[tuple[int, int]], data: st.DataObject) -> None:
     names = [f"arc_{i}_{j}" for i, j in arcs]

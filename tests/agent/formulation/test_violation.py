@@ -69,7 +69,7 @@ def test_a_fraction_of_a_whole_number_is_refused(solved: tuple[Problem, Instance
         assert largest_violation(instance, broken) >= 1e-3 - 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     weights=st.lists(st.integers(-5, 5), min_size=3, max_size=3),
     point=st.lists(st.floats(-50, 50), min_size=3, max_size=3),

@@ -151,7 +151,7 @@ def test_what_is_best_at_an_item_so_far_is_validated_where_it_may_become_a_paren
 
 
 @given(st.lists(st.sets(st.integers(0, 19)), max_size=3))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_stopping_early_never_changes_who_is_best(proposals):
     proposals = [sorted(each) for each in proposals] + [BETTER[1:]]
     _, stopped = answers(proposals, perfect=1.0, selection="best")

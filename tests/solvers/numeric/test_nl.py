@@ -83,7 +83,7 @@ def built(tree: Any, model: pyo.ConcreteModel) -> Any:
     raise AssertionError(tree)
 
 
-@settings(max_examples=150, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=150, phases=(Phase.explicit, Phase.generate))
 @given(st.tuples(trees, trees), st.lists(st.floats(0.1, 0.9), min_size=COUNT, max_size=COUNT))
 def test_values_and_derivatives_equal_those_of_pyomo_and_of_differences(
     pair: Any, point: list[float]
@@ -223,7 +223,7 @@ def test_size_limits_hold() -> None:
         parse_nl(text, NLLimits(nodes=8))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_mangled_file_is_read_or_refused_and_nothing_else(data: Any) -> None:
     lines = text_of(small())[0].splitlines()

@@ -50,7 +50,7 @@ def evaluate(text, point):
     return eval(text, {"__builtins__": {}}, ALGEBRA | point)
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=300, database=None)
 @given(tree=TREES, values=st.tuples(*[st.sampled_from([-2.0, -0.5, 0.25, 1.0, 3.0])] * 3))
 def test_the_text_has_the_value_of_the_expression(tree, values):
     model = make_model()

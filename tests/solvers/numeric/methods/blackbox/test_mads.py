@@ -49,7 +49,7 @@ def test_a_kink_is_searched_until_no_step_improves() -> None:
     assert found.x == pytest.approx([0.3, -0.2], abs=1e-4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.integers(1, 8),
     st.floats(1e-6, 1.0),

@@ -62,7 +62,7 @@ def test_the_same_problem_gives_the_same_digits() -> None:
 
 
 @pytest.mark.parametrize("method", ["exact", "sinkhorn-newton"])
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(
     rows=st.lists(st.floats(-10, 10), min_size=12, max_size=12),
     columns=st.lists(st.floats(-10, 10), min_size=9, max_size=9),
