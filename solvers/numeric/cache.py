@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
+import scipy.linalg  # noqa: F401  # where JAX takes its LAPACK routines from, at the first factorization
 from jax.experimental import serialize_executable
+from jaxlib import lapack
 
 _logger = logging.getLogger(__name__)
 _LARGEST_FOLDER_BYTES = 2 * 1024**3
@@ -88,9 +89,9 @@ class ProgramCache:
             head = json.loads(line)
             takes = jax.tree.structure(((0,) * head["takes"], {}))
             gives = jax.tree.structure((0,) * head["gives"])
-            # Lowering a factorization hands JAX's CPU kernels their LAPACK routines. A process that only loads
-            # programs would call them before that, and die.
-            jax.jit(jnp.linalg.cholesky).lower(np.eye(2))
+            # JAX hands its CPU kernels their LAPACK routines when it lowers a factorization. A process that only
+            # loads programs would call them before that, and die.
+            lapack.prepare_lapack_call("potrf_ffi", np.float64)  # type: ignore[no-untyped-call]
             return Program(serialize_executable.deserialize_and_load(payload, takes, gives), head["notes"])
         except Exception as error:  # whatever is wrong with an entry, it can be made again
             _logger.warning("a compiled program in %s cannot be read: %s", file, error)
