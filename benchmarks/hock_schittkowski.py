@@ -100,8 +100,10 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--seconds", type=float, default=60.0)
     given = parser.parse_args()
-    print("| problem | n, m | lanes | objective | stated | violation | residual | sweeps | s | IPOPT |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    print(
+        "| problem | n, m | lanes | objective | stated | violation | residual | sweeps | s | IPOPT | its violation |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     lines = []
     for problem in problems(given.only):
         line = solved(problem, given.seconds)
@@ -111,7 +113,8 @@ def main() -> None:
             f"| {line.name} | {line.sizes[0]}, {line.sizes[1]} | {found.outcome.name.lower()} "
             f"| {found.objective:.8g} | {line.stated} | {found.violation:.1e} | {found.error:.1e} "
             f"| {found.iterations} | {line.seconds:.1f} "
-            f"| {f'{line.ipopt.objective:.8g}' if line.ipopt.is_solved else 'failed'} |",
+            f"| {f'{line.ipopt.objective:.8g}' if line.ipopt.is_solved else 'failed'} "
+            f"| {line.ipopt.violation:.1e} |",
             flush=True,
         )
     print(f"\nSolved {sum(line.is_solved for line in lines)} of {len(lines)}, by IPOPT "

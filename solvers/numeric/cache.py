@@ -10,18 +10,21 @@ import logging
 import os
 import stat
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
+import scipy.linalg  # noqa: F401  # where JAX takes its LAPACK routines from, at the first factorization
 from jax.experimental import serialize_executable
+from jaxlib import lapack
 
 _logger = logging.getLogger(__name__)
 _LARGEST_FOLDER_BYTES = 2 * 1024**3
+_RUNNING = threading.Lock()
 
 
 class Source(NamedTuple):
@@ -77,7 +80,7 @@ class ProgramCache:
                 _prune(self._folder)
             except (OSError, ValueError) as error:  # a full disk, or a device that cannot: compile next time
                 _logger.warning("a compiled program cannot be kept in %s: %s", self._folder, error)
-        return Program(compiled, source.notes)
+        return Program(_alone(compiled), source.notes)
 
     def _loaded(self, digest: str) -> Program | None:
         file = None if self._folder is None else self._folder / digest
@@ -88,14 +91,31 @@ class ProgramCache:
             head = json.loads(line)
             takes = jax.tree.structure(((0,) * head["takes"], {}))
             gives = jax.tree.structure((0,) * head["gives"])
-            # Lowering a factorization hands JAX's CPU kernels their LAPACK routines. A process that only loads
-            # programs would call them before that, and die.
-            jax.jit(jnp.linalg.cholesky).lower(np.eye(2))
-            return Program(serialize_executable.deserialize_and_load(payload, takes, gives), head["notes"])
+            # JAX hands its CPU kernels their LAPACK routines when it lowers a factorization. A process that only
+            # loads programs would call them before that, and die.
+            lapack.prepare_lapack_call("potrf_ffi", np.float64)  # type: ignore[no-untyped-call]
+            return Program(
+                _alone(serialize_executable.deserialize_and_load(payload, takes, gives)), head["notes"]
+            )
         except Exception as error:  # whatever is wrong with an entry, it can be made again
             _logger.warning("a compiled program in %s cannot be read: %s", file, error)
             file.unlink(missing_ok=True)
             return None
+
+
+def _alone(compiled: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
+    """The program, run while no other is.
+
+    JAX's factorizations of many matrices wait on the CPU's pool of threads for parts of themselves; where several
+    programs run, they can take all threads of the pool for waiting, and none ever ends.
+    """
+
+    def run(*arguments: Any) -> tuple[Any, ...]:
+        with _RUNNING:
+            found: tuple[Any, ...] = jax.block_until_ready(compiled(*arguments))  # type: ignore[no-untyped-call]
+            return found
+
+    return run
 
 
 def _is_private(folder: Path) -> bool:

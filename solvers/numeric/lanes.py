@@ -7,44 +7,25 @@ devices each takes an equal share of the lanes, and they do not wait for one ano
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from solvers.numeric.cache import ProgramCache, Source
+from solvers.numeric.cache import ProgramCache
 from solvers.numeric.kernels.state import Answer, Bounds
 from solvers.numeric.nl.model import Floats, Ints
 from solvers.numeric.outcome import Outcome, are_solved
+from solvers.numeric.sweeps import SWEEPS, Method, mapped, source
 
 WIDTHS: tuple[int, ...] = (1, 32, 256)
 """Lanes of the compiled programs: few sizes, since each is compiled."""
-SWEEPS = 12
-"""Between two looks at which lanes are done."""
 MERGE_DISTANCE, MERGE_ERROR, MOST_KNOWN = 1e-3, 1e-3, 64
 """How close to one of the first optima found a search is stopped: relative distance, and its scaled residual."""
 
 MOST_DONE, SLOW = 0.9, 3
 """When this share of the starts of one problem is done and none waits, those that have taken this many times the median
 of sweeps are given up: a few stragglers would cost as much as all others together, since lanes run side by side."""
-
-
-class Method(Protocol):
-    """An algorithm for one lane, see `solvers.numeric.kernels`."""
-
-    @property
-    def settings(self) -> object:
-        """What its program depends on, besides the functions and shapes."""
-
-    def start(self, data: Any, bounds: Bounds, x: Any) -> Any:
-        """The first state."""
-
-    def sweep(self, data: Any, bounds: Bounds, state: Any) -> Any:
-        """The state after one trial step."""
-
-    def answer(self, data: Any, bounds: Bounds, state: Any) -> Answer:
-        """What was found so far."""
 
 
 class Batch(NamedTuple):
@@ -130,7 +111,7 @@ def run(
     nobody = np.zeros(width, np.int64)
     inputs = (*_rows(shared, axes, nobody), batch.starts[nobody])
     shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in jax.tree.leaves(inputs))
-    program = cache.program((*name, shapes), lambda: _source(method, axes, inputs))
+    program = cache.program((*name, shapes), lambda: source(method, axes, inputs))
     state = [np.zeros(shape, kind) for shape, kind in program.notes["state"]]
     fresh = np.ones(width, bool)
     lanes = np.arange(width) % total
@@ -183,69 +164,10 @@ def _merge(answers: Answers, places: Ints) -> None:
     answers.outcome[near[is_close]] = int(Outcome.MERGED)
 
 
-def _source(method: Method, axes: tuple[Any, Any], inputs: tuple[Any, Bounds, Floats]) -> Source:
-    """A function of flat arrays that starts the fresh lanes and takes every lane some sweeps further."""
-
-    def of_lane(data: Any, bounds: Bounds, x: Any, state: Any, is_fresh: Any) -> tuple[Any, Answer]:
-        begun = method.start(data, bounds, x)
-        state = jax.tree.map(lambda new, old: jnp.where(is_fresh, new, old), begun, state)
-
-        def goes_on(carry: tuple[Any, Any]) -> Any:
-            return (carry[0].outcome == Outcome.RUNNING) & (carry[1] < SWEEPS)
-
-        def sweep(carry: tuple[Any, Any]) -> tuple[Any, Any]:
-            return method.sweep(data, bounds, carry[0]), carry[1] + 1
-
-        state, _ = jax.lax.while_loop(goes_on, sweep, (state, jnp.array(0)))
-        return state, method.answer(data, bounds, state)
-
-    lanes_of = jax.vmap(of_lane, in_axes=(*axes, 0, 0, 0))
-    given, tree = jax.tree.flatten(inputs)
-    blank, state_tree = jax.tree.flatten(jax.eval_shape(jax.vmap(method.start, in_axes=(*axes, 0)), *inputs))
-
-    def flat(*leaves: Any) -> tuple[Any, ...]:
-        *carried, is_fresh = leaves[len(given) :]
-        data, bounds, x = jax.tree.unflatten(tree, leaves[: len(given)])
-        state, answer = lanes_of(data, bounds, x, jax.tree.unflatten(state_tree, carried), is_fresh)
-        return (*jax.tree.leaves(state), *answer)
-
-    zeros = [np.zeros(leaf.shape, leaf.dtype) for leaf in blank]
-    notes = {"state": [(leaf.shape, str(leaf.dtype)) for leaf in blank]}
-    width = len(inputs[2])
-    is_of_lane = _mapped(lambda axis, _: axis is not None, axes, inputs[:2])
-    splits = [*jax.tree.leaves(is_of_lane), *[True] * (len(zeros) + 2)]
-    return Source(_spread(flat, splits, width), [*given, *zeros, np.ones(width, bool)], notes)
-
-
-def _spread(function: Callable[..., Any], splits: list[bool], width: int) -> Callable[..., Any]:
-    """The function with its lanes spread over all devices; `splits` says which arguments have an entry a lane."""
-    devices = jax.device_count()
-    if devices == 1 or width % devices:
-        return function
-    by_lane, whole = (jax.sharding.PartitionSpec(*names) for names in (("lanes",), ()))  # type: ignore[no-untyped-call]
-    return jax.shard_map(
-        function,
-        mesh=jax.sharding.Mesh(np.array(jax.devices()), ("lanes",)),
-        in_specs=tuple(by_lane if is_split else whole for is_split in splits),
-        out_specs=by_lane,
-        check_vma=False,
-    )
-
-
 def _rows(shared: tuple[Any, Bounds], axes: tuple[Any, Any], lanes: Ints) -> tuple[Any, Bounds]:
     """Data and bounds of some solves: shared leaves as they are."""
-    found: tuple[Any, Bounds] = _mapped(
-        lambda axis, leaf: leaf if axis is None else leaf[lanes], axes, shared
-    )
+    found: tuple[Any, Bounds] = mapped(lambda axis, leaf: leaf if axis is None else leaf[lanes], axes, shared)
     return found
-
-
-def _mapped(function: Callable[[Any, Any], Any], axes: Any, trees: Any) -> Any:
-    """A function of each leaf and its axis, 0 or None."""
-    return tuple(
-        jax.tree.map(function, axis_of, tree, is_leaf=lambda leaf: leaf is None)
-        for axis_of, tree in zip(axes, trees, strict=True)
-    )
 
 
 def _told(answers: Answers, done: int, total: int) -> Progress:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from solvers.errors import ModelError
 from solvers.numeric import lanes
-from solvers.numeric.cache import ProgramCache
+from solvers.numeric.cache import ProgramCache, Source
 from solvers.numeric.compile import Array, Oracle
 from solvers.numeric.kernels import bounded
 from solvers.numeric.kernels.state import Bounds
@@ -36,6 +36,13 @@ class Fits(NamedTuple):
         return are_solved(self.outcomes)
 
 
+class Programs(NamedTuple):
+    """A name that says all about a curve, and the cache of programs compiled from it."""
+
+    name: tuple[object, ...]
+    cache: ProgramCache
+
+
 def fit_curves(
     curve: Curve,
     inputs: Any,
@@ -44,6 +51,7 @@ def fit_curves(
     *,
     bounds: tuple[Any, Any] | None = None,
     tolerance: float = 1e-8,
+    programs: Programs | None = None,
 ) -> Fits:
     """The parameters of each data set that minimize the sum of squared residuals.
 
@@ -55,6 +63,7 @@ def fit_curves(
         bounds: lower and upper bounds of the parameters, (k,) or a number each; with them Gauss-Newton steps with
             regularization are cut at the bounds.
         tolerance: relative, of steps and losses; with bounds, of the projected gradient.
+        programs: what the curve is called and where its programs are; default: by the function, in this process.
 
     Raises:
         ModelError: the shapes do not fit, or a number is not finite.
@@ -76,17 +85,37 @@ def fit_curves(
     if not has_own_inputs and inputs.shape[:1] != (points,):
         raise ModelError(f"inputs of shape {inputs.shape} do not fit observations of shape {observed.shape}")
     begins = np.broadcast_to(np.asarray(start, float), (count, np.shape(start)[-1]))
+    programs = _programs_of(curve) if programs is None else programs
     with jax.enable_x64(True):
         if bounds is None:
-            found = _unbounded(curve, tolerance, has_own_inputs)(begins, inputs, observed)
-            parameters, losses, outcomes = (np.asarray(part) for part in found)
-            return Fits(parameters, losses, outcomes)
-        return _bounded(curve, (inputs, observed), has_own_inputs, begins, bounds, tolerance)
+            return _unbounded(curve, programs, (begins, inputs, observed), has_own_inputs, tolerance)
+        return _bounded(curve, programs, (inputs, observed), has_own_inputs, begins, bounds, tolerance)
 
 
 @lru_cache(maxsize=32)
-def _unbounded(curve: Curve, tolerance: float, has_own_inputs: bool) -> Callable[..., Any]:
-    """The compiled fits of one curve; kept, since a second call with the same curve must not compile again."""
+def _programs_of(curve: Curve) -> Programs:
+    """Kept, since a second call with the same curve must not compile again."""
+    del curve
+    return Programs((), ProgramCache())
+
+
+def _unbounded(
+    curve: Curve,
+    programs: Programs,
+    arguments: tuple[Floats, Floats, Floats],
+    has_own_inputs: bool,
+    tolerance: float,
+) -> Fits:
+    shapes = tuple(part.shape for part in arguments)
+    name = (*programs.name, "Levenberg-Marquardt", tolerance, has_own_inputs, shapes)
+    fits = _levenberg_marquardt(curve, tolerance, has_own_inputs)
+    program = programs.cache.program(name, lambda: Source(fits, arguments, {}))
+    parameters, losses, outcomes = (np.asarray(part) for part in program.run(*arguments))
+    return Fits(parameters, losses, outcomes)
+
+
+def _levenberg_marquardt(curve: Curve, tolerance: float, has_own_inputs: bool) -> Callable[..., Any]:
+    """Of starts, inputs and observations: what was found, losses and outcomes."""
     method: Any = optimistix.LevenbergMarquardt(rtol=tolerance, atol=tolerance)
 
     def residuals(parameters: Array, data: tuple[Array, Array]) -> Array:
@@ -105,11 +134,12 @@ def _unbounded(curve: Curve, tolerance: float, has_own_inputs: bool) -> Callable
         ended = jnp.where(is_solved, int(Outcome.SOLVED), ended)
         return found.value, loss, jnp.where(is_defined, ended, int(Outcome.UNDEFINED))
 
-    return jax.jit(jax.vmap(fit, in_axes=(0, 0 if has_own_inputs else None, 0)))
+    return jax.vmap(fit, in_axes=(0, 0 if has_own_inputs else None, 0))
 
 
 def _bounded(
     curve: Curve,
+    programs: Programs,
     data: tuple[Floats, Floats],
     has_own_inputs: bool,
     begins: Floats,
@@ -119,18 +149,18 @@ def _bounded(
     lower, upper = (np.broadcast_to(np.asarray(end, float), begins.shape[1]) for end in bounds)
     if (lower > upper).any():
         raise ModelError("a lower bound is above its upper bound")
-    oracle, programs = _gauss_newton(curve)
-    method = bounded.Method(oracle, bounded.Settings(tolerance=tolerance))
+    method = bounded.Method(_gauss_newton(curve), bounded.Settings(tolerance=tolerance))
     axes = (0 if has_own_inputs else None, 0)
     nothing = np.zeros(0)
     batch = lanes.Batch(data, axes, Bounds(lower, upper, nothing, nothing), begins)
-    answers = lanes.run(method, (tolerance, axes), batch, cache=programs)
+    answers = lanes.run(
+        method, (*programs.name, "Gauss-Newton", tolerance, axes), batch, cache=programs.cache
+    )
     return Fits(answers.x, answers.objective, answers.outcome)
 
 
-@lru_cache(maxsize=32)
-def _gauss_newton(curve: Curve) -> tuple[Oracle, ProgramCache]:
-    """Half the sum of squared residuals, with J'J for its Hessian; and what is compiled from it."""
+def _gauss_newton(curve: Curve) -> Oracle:
+    """Half the sum of squared residuals, with J'J for its Hessian."""
 
     def residuals(data: Any, x: Array) -> Array:
         inputs, observed = data
@@ -139,9 +169,8 @@ def _gauss_newton(curve: Curve) -> tuple[Oracle, ProgramCache]:
     def slopes(data: Any, x: Array) -> Array:
         return jax.jacfwd(lambda point: residuals(data, point))(x)
 
-    oracle = Oracle(
+    return Oracle(
         lambda data, x: 0.5 * jnp.sum(residuals(data, x) ** 2)[None],
         lambda data, x: (residuals(data, x) @ slopes(data, x))[None],
         lambda data, x, weights: weights[0] * slopes(data, x).T @ slopes(data, x),
     )
-    return oracle, ProgramCache()

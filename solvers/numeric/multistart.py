@@ -32,19 +32,15 @@ def spread(start: Floats, lower: Floats, upper: Floats, count: int, seed: int) -
 def distinct(summary: Summary, *, is_maximize: bool) -> tuple[Optimum, ...]:
     """The distinct local optima among solved starts, the best first, `MOST_OPTIMA` at most."""
     solved = np.flatnonzero(are_solved(summary.outcome))
-    sign = -1.0 if is_maximize else 1.0
+    values = (-1.0 if is_maximize else 1.0) * summary.objective[solved]
+    left = solved[np.argsort(values, kind="stable")]
     found: list[Optimum] = []
-    for place in solved[np.argsort(sign * summary.objective[solved], kind="stable")]:
-        value, x = float(summary.objective[place]), summary.x[place]
-        same = next((k for k, one in enumerate(found) if _is_same(one, value, x)), None)
-        if same is not None:
-            found[same] = Optimum(found[same].objective, found[same].x, found[same].hits + 1)
-        elif len(found) < MOST_OPTIMA:
-            found.append(Optimum(value, x, 1))
+    while len(left) and len(found) < MOST_OPTIMA:
+        value, x = float(summary.objective[left[0]]), summary.x[left[0]]
+        is_near = np.abs(summary.objective[left] - value) <= SAME_VALUE * np.maximum(1.0, abs(value))
+        distance = np.abs(summary.x[left] - x) / np.maximum(1.0, np.abs(x))
+        is_same = is_near & (distance <= SAME_POINT).all(axis=1)
+        is_same[0] = True
+        found.append(Optimum(value, x, int(is_same.sum())))
+        left = left[~is_same]
     return tuple(found)
-
-
-def _is_same(one: Optimum, value: float, x: Floats) -> bool:
-    if abs(one.objective - value) > SAME_VALUE * max(1.0, abs(value)):
-        return False
-    return bool((np.abs(one.x - x) <= SAME_POINT * np.maximum(1.0, np.abs(x))).all())

@@ -31,6 +31,7 @@ class Outcome(IntEnum):
 
 
 _SOLVED = (Outcome.SOLVED, Outcome.ACCEPTABLE, Outcome.MERGED)
+_IS_SOLVED = np.array([outcome in _SOLVED for outcome in range(len(Outcome))])
 _TEXTS = {
     Outcome.RUNNING: "The search has not ended.",
     Outcome.SOLVED: "A local optimum was found: the first-order conditions hold.",
@@ -47,4 +48,4 @@ _TEXTS = {
 
 def are_solved(outcomes: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which of many outcomes are solved."""
-    return np.isin(outcomes, _SOLVED)
+    return _IS_SOLVED[outcomes]

@@ -25,6 +25,7 @@ from solvers.numeric.problem import Numbers, Problem, problem_of
 from solvers.numeric.result import Result, Summary
 from solvers.numeric.router import Route, route
 from solvers.numeric.source import Model
+from solvers.numeric.sweeps import Method
 
 RoadName = Literal["auto", "lanes", "ipopt"]
 BoxMethod = Literal["projected-gradient", "frank-wolfe"]
@@ -154,7 +155,7 @@ def _by_lanes(
     return [_summary(answers, owners == place, problem) for place, problem in enumerate(problems)]
 
 
-def method_for(oracle: Oracle, equalities: int, rows: int) -> lanes.Method:
+def method_for(oracle: Oracle, equalities: int, rows: int) -> Method:
     """The interior-point method, or without rows Newton's with bounds."""
     if rows:
         return interior.Method(oracle, equalities, interior.Settings())

@@ -57,7 +57,7 @@ def _answered(task: Task, tell: Callable[[Told], None]) -> Reply:
 
     deadline = begun + min(options.time_limit_s for options in task.options)
     if task.fit is not None:
-        return _answer_fit(task.fit, deadline, on_progress)
+        return _answer_fit(task.fit, deadline, _folder_of(task), on_progress)
     if task.transport is not None:
         return _answer_transport(task.transport, deadline)
     if any(map(is_mps, task.models)):
@@ -94,21 +94,25 @@ def _answer_models(task: Task, deadline: float, on_progress: OnProgress) -> Repl
         points,
         method=method,
         deadline=deadline,
-        cache=shared_cache(Path(task.cache_folder) if task.cache_folder else None),
+        cache=shared_cache(_folder_of(task)),
         on_progress=on_progress,
     )
     seconds = time.monotonic() - begun
     return Reply(results=[solved_of(one).model_copy(update={"seconds": seconds}) for one in found])
 
 
-def _answer_fit(fit: CurveFit, deadline: float, on_progress: OnProgress) -> Reply:
+def _folder_of(task: Task) -> Path | None:
+    return Path(task.cache_folder) if task.cache_folder else None
+
+
+def _answer_fit(fit: CurveFit, deadline: float, folder: Path | None, on_progress: OnProgress) -> Reply:
     """The results of a curve fit."""
     import jax
 
     from solvers.numeric.fitting.batches import fit_sets
 
     with jax.enable_x64(True):
-        return Reply(fits=fit_sets(fit, deadline=deadline, on_progress=on_progress))
+        return Reply(fits=fit_sets(fit, deadline=deadline, cache_folder=folder, on_progress=on_progress))
 
 
 def _answer_transport(form: TransportForm, deadline: float) -> Reply:

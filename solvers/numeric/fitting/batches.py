@@ -2,23 +2,25 @@
 
 import time
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from solvers.numeric.cache import ProgramCache
 from solvers.numeric.compile import Array, Data, outputs
 from solvers.numeric.fitting.certificate import Slopes, certify_fit
 from solvers.numeric.fitting.curve import Curve, curve_of
 from solvers.numeric.fitting.form import CurveFit, FitCertificate, Fitted
 from solvers.numeric.lanes import WIDTHS, Progress
-from solvers.numeric.least_squares import fit_curves
+from solvers.numeric.least_squares import Programs, fit_curves
 from solvers.numeric.nl.model import Floats
 from solvers.numeric.nl.parse import parse_nl
 from solvers.numeric.outcome import Outcome
 from solvers.numeric.problem import problem_of
+from solvers.numeric.roads import shared_cache
 
 LARGEST_BATCH = 1 << 20
 """Entries of all slopes of a batch: what bounds its memory and the time between two looks at the clock."""
@@ -42,13 +44,18 @@ class _Size(NamedTuple):
 
 
 def fit_sets(
-    fit: CurveFit, *, deadline: float, on_progress: Callable[[Progress], None] | None = None
+    fit: CurveFit,
+    *,
+    deadline: float,
+    cache_folder: Path | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> list[Fitted]:
     """What was found for each data set; those not reached in time are at the limit, with their start.
 
     Args:
         fit: the curve and the data sets.
         deadline: on `time.monotonic()`.
+        cache_folder: where compiled programs are kept for later processes.
         on_progress: told after every batch; best is the least residual norm so far.
 
     Raises:
@@ -56,7 +63,7 @@ def fit_sets(
     """
     curve = curve_of(fit)
     sets = [_points(fit, curve, place) for place in range(len(fit.sets))]
-    fitter = _Fitter(fit, curve)
+    fitter = _Fitter(fit, curve, shared_cache(cache_folder))
     found: dict[int, Fitted] = {}
     for size, places in _batches(sets, len(curve.parameters)):
         if time.monotonic() >= deadline:
@@ -96,9 +103,10 @@ def _batches(sets: list[_Points], parameters: int) -> Iterator[tuple[_Size, list
 class _Fitter:
     """Fits batches of data sets to one curve, and checks what comes out."""
 
-    def __init__(self, fit: CurveFit, curve: Curve) -> None:
+    def __init__(self, fit: CurveFit, curve: Curve, cache: ProgramCache) -> None:
         self._curve, self._slopes = curve, Slopes(curve)
-        self._weighted = _weighted(fit.model, tuple(fit.parameters), tuple(fit.inputs))
+        name = (fit.model, tuple(fit.parameters), tuple(fit.inputs))
+        self._weighted, self._programs = _weighted(*name), Programs(("curve", *name), cache)
         steps = (
             "Levenberg-Marquardt steps" if curve.bounds is None else "Gauss-Newton steps cut at the bounds"
         )
@@ -109,7 +117,9 @@ class _Fitter:
         rows = [_filled(one, size.points) for one in sets]
         rows += [rows[0]] * (size.sets - len(rows))
         inputs, observed, start = (np.stack(parts) for parts in zip(*rows, strict=True))
-        fits = fit_curves(self._weighted, inputs, observed, start, bounds=self._curve.bounds)
+        fits = fit_curves(
+            self._weighted, inputs, observed, start, bounds=self._curve.bounds, programs=self._programs
+        )
         parameters, outcomes = fits.parameters[: len(sets)], fits.outcomes[: len(sets)].tolist()
         certificates = self._checked(sets, parameters)
         return [
@@ -135,14 +145,10 @@ def _filled(one: _Points, length: int) -> _Points:
     return _Points(np.hstack((inputs, weights)), np.append(one.observed, np.zeros(more)), one.start)
 
 
-@lru_cache(maxsize=32)
 def _weighted(
     model: str, parameters: tuple[int, ...], inputs: tuple[int, ...]
 ) -> Callable[[Array, Array], Array]:
-    """The curve times the weight of each point, as `fit_curves` takes it.
-
-    Kept, since what is compiled from a function is found again by the function.
-    """
+    """The curve times the weight of each point, as `fit_curves` takes it."""
     parsed = parse_nl(model)
     problem = problem_of(parsed)
     data = Data(problem.indices, problem.numbers)

@@ -3,6 +3,7 @@
 import logging
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -56,6 +57,17 @@ def test_a_folder_that_others_can_write_to_is_not_read(
     with caplog.at_level(logging.WARNING):
         ProgramCache(folder).program(("add", 3), source)
     assert "others can write" in caplog.text and list(folder.iterdir()) == []
+
+
+def test_threads_that_factor_at_the_same_time_all_end() -> None:
+    matrices = np.tile(np.eye(10, dtype=np.float32), (20_000, 1, 1))
+    program = ProgramCache().program(
+        ("roots",), lambda: Source(lambda a: (jnp.linalg.cholesky(a),), [matrices], {})
+    )
+    with ThreadPoolExecutor(4) as pool:
+        runs = [pool.submit(program.run, matrices) for _ in range(40)]
+        wait(runs, timeout=60)
+        assert all(run.done() for run in runs)
 
 
 _FACTORED = """

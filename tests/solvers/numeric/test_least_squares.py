@@ -1,5 +1,6 @@
 """Curve fits, free and with bounds, and solutions that can be differentiated."""
 
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -10,6 +11,8 @@ from scipy.optimize import curve_fit
 
 from solvers.errors import ModelError
 from solvers.numeric import fit_curves, solution_map
+from solvers.numeric.cache import ProgramCache
+from solvers.numeric.least_squares import Programs
 
 
 def decay(t: Any, p: Any) -> Any:
@@ -24,6 +27,24 @@ def noisy(count: int) -> tuple[np.ndarray, np.ndarray]:
     truth = np.column_stack((draw.uniform(1, 3, count), draw.uniform(0.5, 3, count)))
     clean = truth[:, :1] * np.exp(-truth[:, 1:] * TIMES)
     return truth, clean + draw.normal(0, 0.01, clean.shape)
+
+
+@pytest.mark.parametrize("bounds", [None, (0.0, 9.0)], ids=["free", "bounded"])
+def test_programs_of_a_named_curve_are_found_on_disk(
+    tmp_path: Path, bounds: tuple[float, float] | None
+) -> None:
+    def never(t: Any, p: Any) -> Any:
+        raise AssertionError("a known curve must not be traced again")
+
+    _, observed = noisy(3)
+    first, again = (
+        fit_curves(
+            curve, TIMES, observed, [1.0, 1.0], bounds=bounds,
+            programs=Programs(("decay",), ProgramCache(tmp_path / "programs")),
+        )
+        for curve in (decay, never)
+    )  # fmt: skip
+    assert first.is_solved.all() and again.parameters.tolist() == first.parameters.tolist()
 
 
 def test_fits_equal_those_of_scipy() -> None:
