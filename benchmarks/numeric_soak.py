@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--period", type=float, default=10.0, help="seconds from one kill of the workers to the next"
+        "--period", type=float, default=30.0, help="mean seconds from one kill of a worker to the next"
     )
     given = parser.parse_args()
     with socket.socket() as sock:
@@ -76,7 +76,9 @@ def main() -> None:
     tally: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(
-            ServiceConfig(state_file=Path(folder) / "jobs.sqlite", cache_folder=Path(folder) / "programs")
+            ServiceConfig(
+                state_file=Path(folder) / "jobs.sqlite", cache_folder=Path(folder) / "programs", workers=2
+            )
         )
         server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
         serving = threading.Thread(target=server.run)
@@ -91,12 +93,14 @@ def main() -> None:
         for thread in threads:
             thread.start()
         begun, kills, memory = time.monotonic(), 0, list[int]()
+        draw = random.Random(given.seed)
         while any(thread.is_alive() for thread in threads):
-            time.sleep(given.period)
+            time.sleep(draw.uniform(0.5, 1.5) * given.period)
             memory.append(resident_mib())
-            for pid in app.state.runner.worker_pids():
+            workers = app.state.runner.worker_pids()
+            if workers:
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+                    os.kill(draw.choice(workers), signal.SIGKILL)
                     kills += 1
         server.should_exit = True
         serving.join()

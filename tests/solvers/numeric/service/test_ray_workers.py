@@ -118,6 +118,9 @@ def test_an_actor_that_dies_at_work_is_named_and_the_next_task_gets_another(doub
 def test_an_actor_that_died_idle_is_replaced_unnoticed(double: RayWorker) -> None:
     double.answer(SHORT)
     ray.kill(double._actor)
+    with pytest.raises(ray.exceptions.RayActorError):
+        while True:  # it still answers while the cluster is at killing it
+            ray.get(double._actor.told.remote())
     assert double.answer(SHORT).results == []
 
 
