@@ -1,4 +1,4 @@
-"""Curve fits: one model function, thousands of data sets, by Levenberg-Marquardt side by side."""
+"""Curve fits: one model function, thousands of data sets side by side, by Gauss-Newton and Levenberg-Marquardt."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -55,14 +55,16 @@ def fit_curves(
 ) -> Fits:
     """The parameters of each data set that minimize the sum of squared residuals.
 
+    Regularized Gauss-Newton steps come first, cut at the bounds where there are some; a free fit that they do not end
+    is tried again by Levenberg-Marquardt (optimistix), from its start.
+
     Args:
         curve: of inputs (points, ...) and parameters (k,), written with `jax.numpy`, the (points,) predictions.
         inputs: (points, ...), or (B, points, ...) with one for each data set.
         observed: (B, points).
         start: (k,), or (B, k).
-        bounds: lower and upper bounds of the parameters, (k,) or a number each; with them Gauss-Newton steps with
-            regularization are cut at the bounds.
-        tolerance: relative, of steps and losses; with bounds, of the projected gradient.
+        bounds: lower and upper bounds of the parameters, (k,) or a number each.
+        tolerance: of the projected gradient; of Levenberg-Marquardt relative, of steps and losses.
         programs: what the curve is called and where its programs are; default: by the function, in this process.
 
     Raises:
@@ -87,9 +89,13 @@ def fit_curves(
     begins = np.broadcast_to(np.asarray(start, float), (count, np.shape(start)[-1]))
     programs = _programs_of(curve) if programs is None else programs
     with jax.enable_x64(True):
-        if bounds is None:
-            return _unbounded(curve, programs, (begins, inputs, observed), has_own_inputs, tolerance)
-        return _bounded(curve, programs, (inputs, observed), has_own_inputs, begins, bounds, tolerance)
+        free = (-np.inf, np.inf)
+        fits = _by_gauss_newton(
+            curve, programs, (inputs, observed), has_own_inputs, begins, bounds or free, tolerance
+        )
+        if bounds is not None or fits.is_solved.all():
+            return fits
+        return _mended(fits, curve, programs, (begins, inputs, observed), has_own_inputs, tolerance)
 
 
 @lru_cache(maxsize=32)
@@ -99,7 +105,35 @@ def _programs_of(curve: Curve) -> Programs:
     return Programs((), ProgramCache())
 
 
-def _unbounded(
+def _mended(
+    fits: Fits,
+    curve: Curve,
+    programs: Programs,
+    arguments: tuple[Floats, Floats, Floats],
+    has_own_inputs: bool,
+    tolerance: float,
+) -> Fits:
+    """The fits, with those of Levenberg-Marquardt in place of what was not solved.
+
+    They are filled up to one of a few sizes, since a program is compiled for each.
+    """
+    places = np.flatnonzero(~fits.is_solved)
+    most = lanes.WIDTHS[-1]
+    size = next((width for width in lanes.WIDTHS if width >= len(places)), -(-len(places) // most) * most)
+    chosen = np.resize(places, size)
+    begins, inputs, observed = arguments
+    part = (begins[chosen], inputs[chosen] if has_own_inputs else inputs, observed[chosen])
+    again = _by_levenberg_marquardt(curve, programs, part, has_own_inputs, tolerance)
+    took = np.flatnonzero(again.is_solved[: len(places)])
+    mended = fits._replace(
+        parameters=fits.parameters.copy(), losses=fits.losses.copy(), outcomes=fits.outcomes.copy()
+    )
+    for old, new in zip(mended, again, strict=True):
+        old[places[took]] = new[took]
+    return mended
+
+
+def _by_levenberg_marquardt(
     curve: Curve,
     programs: Programs,
     arguments: tuple[Floats, Floats, Floats],
@@ -137,7 +171,7 @@ def _levenberg_marquardt(curve: Curve, tolerance: float, has_own_inputs: bool) -
     return jax.vmap(fit, in_axes=(0, 0 if has_own_inputs else None, 0))
 
 
-def _bounded(
+def _by_gauss_newton(
     curve: Curve,
     programs: Programs,
     data: tuple[Floats, Floats],

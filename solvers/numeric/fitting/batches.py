@@ -1,4 +1,4 @@
-"""Data sets fitted side by side by Levenberg-Marquardt, in batches of one shape, until the time ends."""
+"""Data sets fitted side by side, in batches of one shape, until the time ends."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -108,7 +108,9 @@ class _Fitter:
         name = (fit.model, tuple(fit.parameters), tuple(fit.inputs))
         self._weighted, self._programs = _weighted(*name), Programs(("curve", *name), cache)
         steps = (
-            "Levenberg-Marquardt steps" if curve.bounds is None else "Gauss-Newton steps cut at the bounds"
+            "Gauss-Newton steps, and Levenberg-Marquardt steps where these fail"
+            if curve.bounds is None
+            else "Gauss-Newton steps cut at the bounds"
         )
         self.route = f"{steps}, side by side on {jax.default_backend()}"
 

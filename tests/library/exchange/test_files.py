@@ -141,4 +141,7 @@ def test_what_ships_can_be_read_and_is_reachable(store: Store) -> None:
     contents = shipped()
     take_in(store, contents, author="me", source="shipped")
     assert open_library(store.url).unreachable() == ()
+    assert contents.insights
     assert all(one.status is Status.ACTIVE and one.provenance.verified_by for one in contents.insights)
+    assert all(one.evidence.helped >= one.evidence.harmed + 2 for one in contents.insights)
+    assert all(one.evidence.guard_harmed <= one.evidence.guard_helped for one in contents.insights)

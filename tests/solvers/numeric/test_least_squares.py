@@ -56,6 +56,22 @@ def test_fits_equal_those_of_scipy() -> None:
     assert fits.is_solved.all()
 
 
+def test_what_gauss_newton_does_not_end_is_mended() -> None:
+    def wave(t: Any, p: Any) -> Any:
+        return p[0] * jnp.sin(p[1] * t + p[2])
+
+    draw = np.random.default_rng(0)
+    truth = np.column_stack((draw.uniform(1, 3, 40), draw.uniform(1, 3, 40), draw.uniform(-1, 1, 40)))
+    times = np.linspace(0.1, 5, 40)
+    observed = truth[:, :1] * np.sin(truth[:, 1:2] * times + truth[:, 2:])
+    alone = fit_curves(wave, times, observed, [1.0, 2.0, 0.0], bounds=(-np.inf, np.inf))
+    mended = fit_curves(wave, times, observed, [1.0, 2.0, 0.0])
+    assert alone.is_solved.sum() < mended.is_solved.sum() >= 36
+    kept = alone.is_solved
+    assert mended.parameters[kept].tolist() == alone.parameters[kept].tolist()
+    assert np.median(mended.losses[mended.is_solved & ~kept]) < np.median(alone.losses[~kept])
+
+
 @pytest.mark.slow
 def test_fits_with_bounds_rest_on_them() -> None:
     truth, observed = noisy(8)

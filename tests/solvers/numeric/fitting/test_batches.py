@@ -26,7 +26,7 @@ def test_data_sets_of_several_lengths_get_the_parameters_that_scipy_finds() -> N
         assert one.outcome == "solved" and one.certificate is not None and one.certificate.is_stationary
         assert one.parameters == pytest.approx(expected, rel=1e-5)
         assert one.residual_norm == pytest.approx(np.linalg.norm(decay(times, *expected) - observed))
-        assert one.route.startswith("Levenberg-Marquardt")
+        assert one.route.startswith("Gauss-Newton steps, and Levenberg-Marquardt")
     assert told[-1].done == told[-1].total == 4
 
 
