@@ -30,6 +30,12 @@ def app(endpoint: ScriptedEndpoint, monkeypatch: pytest.MonkeyPatch) -> Iterator
     _forget_what_pages_share()
 
 
+@pytest.fixture
+def empty_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A configured library, which begins with nothing; before the app."""
+    monkeypatch.setenv("OPTWRIGHT_LIBRARY_URL", f"sqlite:///{tmp_path}/own.db")
+
+
 def _forget_what_pages_share() -> None:
     settings.load.cache_clear()
     for shared in (office.runner, office.jobs, office._desk_of):
@@ -93,10 +99,17 @@ def page_of(name: str) -> AppTest:
     return AppTest.from_function(script, args=(name,), default_timeout=30).run()
 
 
-def test_an_empty_library_teaches_and_says_that_answers_draw_on_none(app: AppTest) -> None:
+def test_an_empty_library_teaches(empty_library: None, app: AppTest) -> None:
     page = page_of("library")
     assert not page.exception
     assert "no insights yet" in page.info[0].value
+    assert any("Answers draw on it" in caption.value for caption in page.caption)
+
+
+def test_what_ships_is_shown_where_answers_draw_on_none(app: AppTest) -> None:
+    page = page_of("library")
+    assert not page.exception
+    assert any((button.key or "").startswith("insight-i-") for button in page.button)
     assert any("No library is configured" in caption.value for caption in page.caption)
 
 
@@ -111,7 +124,7 @@ def test_an_insight_that_is_not_there_is_told(app: AppTest) -> None:
     )
 
 
-def test_insights_are_filtered_by_words_place_and_status(app: AppTest) -> None:
+def test_insights_are_filtered_by_words_place_and_status(empty_library: None, app: AppTest) -> None:
     store = office._desk_of("").library.store
     store.put(
         [setup_costs(id="i-a"), conservation(id="i-b"), setup_costs(id="i-c", status=Status.RETIRED)],

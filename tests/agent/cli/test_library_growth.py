@@ -27,6 +27,7 @@ def teaches(body):
 
 def test_a_stronger_model_teaches_the_one_that_solves(run, endpoint, monkeypatch, tmp_path):
     endpoint.otherwise = solves
+    monkeypatch.setenv("OPTWRIGHT_LIBRARY_URL", f"sqlite:///{tmp_path}/own.db")
     tasks = tmp_path / "tasks.jsonl"
     tasks.write_text(
         json.dumps({"id": "t", "question": "What is the largest total under the limit?", "answer": 5})
