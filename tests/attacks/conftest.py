@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,6 +24,9 @@ import pytest
 from solvers.sandbox import Layers, Outcome, Policy, Sandbox, Status, probe
 
 LIMITS = Policy(time_limit_s=4.0)
+# A signal ends its target only when the target is scheduled next, which may be after the attacker's own end.
+SETTLING_S = 0.05
+PATIENCE_S = 10.0
 
 PRELUDE = """
 import os, sys
@@ -31,7 +35,7 @@ w = {name: column[0] for name, column in data["world"].items()}
 
 
 class World:
-    """Files, servers and a process that stands for the agent; ``damage`` says what an attack did to them."""
+    """Files, servers and a process that stands for the agent; ``damage_within`` says what an attack did to them."""
 
     def __init__(self, root: Path) -> None:
         self.secret = f"secret-{uuid.uuid4().hex}"
@@ -72,7 +76,14 @@ class World:
         }
         return {"world": {name: [value] for name, value in facts.items()}}
 
-    def damage(self, outcome: Outcome) -> list[str]:
+    def damage_within(self, seconds: float, outcome: Outcome) -> list[str]:
+        """What is found by the end of this time, or sooner if something is."""
+        deadline = time.monotonic() + seconds
+        while not (found := self._damage(outcome)) and time.monotonic() < deadline:
+            time.sleep(SETTLING_S / 5)
+        return found
+
+    def _damage(self, outcome: Outcome) -> list[str]:
         files, agent = self._before
         found = []
         text = outcome.stdout + outcome.detail + outcome.result.decode(errors="replace")
@@ -175,6 +186,6 @@ def assault(world: World):
         program = PRELUDE + textwrap.dedent(source)
         payload = json.dumps({"source": program, "data": world.as_data()}).encode()
         outcome = sandbox.run("program", payload, policy)
-        return outcome, world.damage(outcome)
+        return outcome, world.damage_within(SETTLING_S if sandbox.tier.is_strong else PATIENCE_S, outcome)
 
     return run
