@@ -18,6 +18,7 @@ from pathlib import Path
 
 from library.insight import Insight, Label, Status
 from library.library import open_library
+from library.retrieval import Retrieval
 from library.store import Store
 
 VOCABULARY = 20_000
@@ -102,7 +103,7 @@ def _insight(chance: random.Random, words: list[str], weights: list[float]) -> I
 
 def _timed(store: Store, question: str) -> float:
     started = time.perf_counter()
-    store.search(question, track="formulation")
+    store.search(question, track="formulation", limit=Retrieval().searched)
     return 1000 * (time.perf_counter() - started)
 
 

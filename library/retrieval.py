@@ -7,19 +7,24 @@ The search is by words and, where an endpoint gives vectors, by meaning, too; re
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from library.errors import EmbeddingUnavailable
+from library.indexing import indexed_words
 from library.insight import Insight
 from library.meaning import Meanings, Near
 from library.prompts import load
 from library.protocol import Advice, Ask, Track
 from library.store import Hit, Store
+from library.terms import terms
 
 CHARACTERS_PER_TOKEN = 4
 RANK_SHIFT = 60
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_EXCEPTION = re.compile(r"\b(?:not|never) appl", re.IGNORECASE)
 _LOG = logging.getLogger(__name__)
 
 
@@ -31,13 +36,34 @@ class Retrieval:
         candidates: insights that the search hands to the second stage.
         limit: insights that are offered at most.
         token_budget: tokens of conditions that the second stage may read, besides the problem.
+        searched: insights that the search by words looks at, before those that are far from the problem go.
         least_shared: words that an insight must share with the problem to become a candidate.
+        least_share: of the words of its condition, see `closeness`.
     """
 
     candidates: int = 8
     limit: int = 3
     token_budget: int = 800
+    searched: int = 24
     least_shared: int = 2
+    least_share: float = 0.15
+
+    def is_near(self, insight: Insight, question: str) -> bool:
+        """Whether an insight has enough words in common with a question to be judged."""
+        asked = frozenset(terms(question))
+        shared = asked.intersection(indexed_words(insight))
+        return len(shared) >= self.least_shared and closeness(insight, asked) >= self.least_share
+
+
+def closeness(insight: Insight, asked: frozenset[str]) -> float:
+    """The share of an insight's condition that a problem's words hold, save what says when it does not apply.
+
+    Half a word is added to what is shared and one to all (Krichevsky and Trofimov 1981), so that one shared word of
+    a short condition counts.
+    """
+    parts = _SENTENCE_END.split(insight.condition)
+    own = set(terms(" ".join(part for part in parts if not _EXCEPTION.search(part)) or insight.condition))
+    return (len(own & asked) + 0.5) / (len(own) + 1)
 
 
 async def retrieve(
@@ -63,8 +89,8 @@ async def candidates(
     store: Store, question: str, track: Track, how: Retrieval, meanings: Meanings | None = None
 ) -> tuple[Hit, ...]:
     """The first stage: active insights that share enough words with a question or are close to it, the best first."""
-    found = await asyncio.to_thread(store.search, question, track=track, limit=how.candidates)
-    hits = tuple(hit for hit in found if len(hit.shared) >= how.least_shared)
+    found = await asyncio.to_thread(store.search, question, track=track, limit=how.searched)
+    hits = tuple(hit for hit in found if how.is_near(hit.insight, question))[: how.candidates]
     if meanings is None:
         return hits
     try:

@@ -11,7 +11,6 @@ from library.retrieval import Retrieval, applicable, candidates
 from library.store import Store
 from library.tasks import Task
 from library.teacher import Teacher
-from library.terms import terms
 
 _SHOWN = 4
 
@@ -138,8 +137,7 @@ class Rewriter:
         hits = await candidates(self._store, task.question, "formulation", self._retrieval)
         rivals = [hit.insight for hit in hits if hit.insight.id != insight.id]
         place = next((n for n, hit in enumerate(hits) if hit.insight.id == insight.id), len(rivals))
-        shared = set(terms(task.question)) & set(terms(f"{insight.condition} {insight.explanation}"))
-        if len(shared) < self._retrieval.least_shared:
+        if not self._retrieval.is_near(insight, task.question):
             return False
         shown = [*rivals[:place], insight, *rivals[place:]]
         chosen = await applicable(task.question, shown, self._ask, self._retrieval)

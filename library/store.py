@@ -20,7 +20,7 @@ from library.terms import terms
 Item = TypeVar("Item")
 
 _CHUNK = 500
-MOST_DOCUMENTS = 3000
+MOST_DOCUMENTS = 2000
 MOST_TERMS = 12
 
 

@@ -9,7 +9,7 @@ from practice import ScriptedTeacher, all_apply
 
 from library import Library
 from library.library import open_library
-from library.retrieval import Retrieval
+from library.retrieval import Retrieval, closeness
 
 PROBLEM = "A machine costs a fixed charge. Water travels through pipes of a network with junctions."
 
@@ -44,6 +44,23 @@ async def test_without_a_model_the_search_alone_offers(library: Library) -> None
 
 async def test_nothing_shared_asks_nobody(library: Library) -> None:
     assert await library.retrieve("Zebras migrate.", "formulation", ScriptedTeacher()) == ()
+
+
+async def test_words_in_common_are_not_enough_where_the_condition_has_many_others(library: Library) -> None:
+    question = "A fixed charge is paid before we sail, and opening hours are short."
+    condition = (
+        "Applies when a ferry carries lorries and trailers between harbours by tide, weather, season and crew, "
+        "queues on quays for customs, and a fixed charge falls due."
+    )
+    library.store.put([setup_costs(condition=condition)], author="me")
+    found = await library.retrieve(question, "formulation")
+    assert [one.condition for one in found] == [setup_costs().condition]
+
+
+def test_what_a_condition_excepts_does_not_make_it_fit() -> None:
+    excepting = conservation(condition="Applies to pipes. It does not apply to tariffs, taxis or trams.")
+    assert closeness(excepting, frozenset({"pipe"})) == 0.75
+    assert closeness(excepting, frozenset({"tariff", "taxi", "tram"})) == 0.25
 
 
 async def test_none_is_an_answer(library: Library) -> None:

@@ -69,6 +69,15 @@ def test_search_finds_the_fitting_insight_first_and_says_by_which_words(store: S
     assert len(store.search("pipes machine", label=str(SETUP))) == 1
 
 
+def test_a_search_finds_the_wanted_few_among_many_that_fit_better(store: Store) -> None:
+    retired = [
+        conservation(status=Status.RETIRED, condition=f"Pipes, pipes and pipes {n}.") for n in range(150)
+    ]
+    store.put([*retired, conservation(explanation="Not only pipes. " + "Water goes far. " * 9)], author="me")
+    (hit,) = store.search("pipes", limit=2)
+    assert hit.insight.status is Status.ACTIVE
+
+
 @pytest.mark.parametrize(
     "text", ['"; DROP TABLE insight; --', "NEAR(a b) OR * ^ {x}:", "a'b ' \" \\ | & !", "\0"]
 )
