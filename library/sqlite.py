@@ -18,7 +18,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import URL
-from sqlalchemy.pool import NullPool
 
 from library.database import Database
 from library.errors import StoreError
@@ -42,7 +41,7 @@ def connect(path: Path) -> Database:
     except OSError as error:
         raise StoreError(f"the folder of the library {path} cannot be made: {error.strerror}") from error
     address = URL.create("sqlite", database=str(path))
-    engine = create_engine(address, poolclass=NullPool, connect_args={"timeout": _BUSY_S})
+    engine = create_engine(address, connect_args={"timeout": _BUSY_S})
     event.listen(engine, "connect", _prepare)
     return Database(engine, f"sqlite:///{path}", _begin)
 
