@@ -1,6 +1,5 @@
 """What the user gets: status, values, model, certificate, confidence and the words for them."""
 
-import html
 import json
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
@@ -15,6 +14,7 @@ from agent.formulation.instance import Instance, Key
 from agent.formulation.model import Formulation
 from agent.llm import Ledger
 from agent.nodes.explain import number
+from agent.notebook import to_html
 from agent.state import Candidate, NodeRecord, Relief, RunState
 from agent.workbench import Built, Workbench
 
@@ -269,14 +269,7 @@ class Solution:
         return f"Solution(status={self.status.value!r}{objective}, confidence={self.confidence:.2f})"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(name)}</td><td>{html.escape(str(value))}</td></tr>"
-            for name, value in _json_values(self.values).items()
-        )
-        return (
-            f"<div><b>{self.status.value}</b> ({self.confidence:.0%} confident)<p>{html.escape(self.explanation)}</p>"
-            f"<table>{rows}</table></div>"
-        )
+        return to_html(self)
 
 
 def _certificate(candidate: Candidate | None) -> Certificate | None:
