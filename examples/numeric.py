@@ -55,12 +55,12 @@ def haverly() -> pyo.ConcreteModel:
 
 
 def swing_up(steps: int) -> pyo.ConcreteModel:
-    """A pendulum swung up with bounded torque, discretized by the trapezoidal rule."""
+    """A pendulum swung up within three seconds with bounded torque, discretized by the trapezoidal rule."""
     model = pyo.ConcreteModel()
     model.angle = pyo.Var(range(steps + 1), bounds=(-10, 10), initialize=lambda _, i: math.pi * i / steps)
     model.speed = pyo.Var(range(steps + 1), bounds=(-10, 10), initialize=0.1)
-    model.torque = pyo.Var(range(steps + 1), bounds=(-3, 3), initialize=0.1)
-    half = 1.0 / steps
+    model.torque = pyo.Var(range(steps + 1), bounds=(-6, 6), initialize=0.1)
+    half = 0.5 * 3 / steps
     model.effort = pyo.Objective(expr=sum(model.torque[i] ** 2 for i in range(steps + 1)) * half)
     model.turn = pyo.Constraint(
         range(steps), rule=lambda m, i: m.angle[i + 1] - m.angle[i] == half * (m.speed[i] + m.speed[i + 1])

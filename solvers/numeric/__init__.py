@@ -94,3 +94,8 @@ def __getattr__(name: str) -> Any:
         raise EngineMissing(
             f'the numerical optimizer needs {error.name}: pip install "optwright[serve]"'
         ) from None
+
+
+def __dir__() -> list[str]:
+    """The public names, which complete in a shell before they are imported."""
+    return list(__all__)

@@ -18,7 +18,7 @@ from solvers.numeric.ipopt import knows, solve_by_ipopt
 from solvers.numeric.multistart import spread
 from solvers.numeric.nl import NLModel, parse_nl, write_sol
 from solvers.numeric.outcome import Outcome
-from solvers.numeric.process import shared_worker
+from solvers.numeric.process import shared_worker, usable_cores
 from solvers.numeric.router import route
 from solvers.numeric.wire import Options, Solved, Task, solved_of
 
@@ -93,7 +93,7 @@ def _solve(text: str, model: NLModel, options: Options) -> Solved:
         points = spread(model.start, model.lower, model.upper, options.starts, options.seed)
         summary = solve_by_ipopt(text, model, points, time_limit_s=options.time_limit_s)
         return solved_of(result_of(model, summary, chosen.reason))
-    (found,) = shared_worker().run(Task(models=[text], options=[options]))
+    (found,) = shared_worker().run(Task(models=[text], options=[options], processes=usable_cores()))
     return found
 
 

@@ -11,7 +11,9 @@ import os
 import stat
 import tempfile
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,19 +38,34 @@ class Source(NamedTuple):
 
 
 class Program(NamedTuple):
-    """A compiled program, and the notes that were kept with it."""
+    """A compiled program, and the notes that were kept with it.
+
+    Attributes:
+        run: gives the results of arrays.
+        notes: as of its `Source`.
+        name: the digest that an entry is named by.
+        entry: what is kept on disk, from which `program_of` makes the same program in another process.
+    """
 
     run: Callable[..., tuple[Any, ...]]
     notes: dict[str, Any]
+    name: str
+    entry: Callable[[], bytes]
 
 
 class ProgramCache:
-    """Compiled programs of this process, and of earlier ones where a folder is given."""
+    """Compiled programs of this process, and of earlier ones where a folder is given.
+
+    Attributes:
+        spent: seconds that single solves of a structure took without a program; infinite where there is one, and
+            minus infinite where it found no optimum.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         """Nothing is read yet; a folder that does not exist is made for this user alone."""
         self._folder = folder if folder is not None and _is_private(folder) else None
         self._programs: dict[str, Program] = {}
+        self.spent: defaultdict[str, float] = defaultdict(float)
 
     def program(self, name: tuple[object, ...], source: Callable[[], Source]) -> Program:
         """The program of a name; `source` is asked for only where there is no entry yet, since tracing takes long.
@@ -70,37 +87,46 @@ class ProgramCache:
             self._programs[digest] = self._loaded(digest) or self._built(digest, source())
         return self._programs[digest]
 
-    def _built(self, digest: str, source: Source) -> Program:
+    def _built(self, name: str, source: Source) -> Program:
         compiled = jax.jit(source.function).lower(*source.examples).compile()
+        entry = partial(_entry_of, compiled, source.notes)
         if self._folder is not None:
             try:
-                payload, takes, gives = serialize_executable.serialize(compiled)
-                head = {"takes": takes.num_leaves, "gives": gives.num_leaves, "notes": source.notes}
-                _write(self._folder / digest, json.dumps(head).encode() + b"\n" + payload)
+                _write(self._folder / name, entry())
                 _prune(self._folder)
             except (OSError, ValueError) as error:  # a full disk, or a device that cannot: compile next time
                 _logger.warning("a compiled program cannot be kept in %s: %s", self._folder, error)
-        return Program(_alone(compiled), source.notes)
+        return Program(_alone(compiled), source.notes, name, entry)
 
-    def _loaded(self, digest: str) -> Program | None:
-        file = None if self._folder is None else self._folder / digest
+    def _loaded(self, name: str) -> Program | None:
+        file = None if self._folder is None else self._folder / name
         if file is None or not file.is_file():
             return None
         try:
-            line, _, payload = file.read_bytes().partition(b"\n")
-            head = json.loads(line)
-            takes = jax.tree.structure(((0,) * head["takes"], {}))
-            gives = jax.tree.structure((0,) * head["gives"])
-            # JAX hands its CPU kernels their LAPACK routines when it lowers a factorization. A process that only
-            # loads programs would call them before that, and die.
-            lapack.prepare_lapack_call("potrf_ffi", np.float64)  # type: ignore[no-untyped-call]
-            return Program(
-                _alone(serialize_executable.deserialize_and_load(payload, takes, gives)), head["notes"]
-            )
+            return program_of(name, file.read_bytes())
         except Exception as error:  # whatever is wrong with an entry, it can be made again
             _logger.warning("a compiled program in %s cannot be read: %s", file, error)
             file.unlink(missing_ok=True)
             return None
+
+
+def program_of(name: str, entry: bytes) -> Program:
+    """The program of an entry; it is machine code, so its place must be trusted. Raises anything on a damaged one."""
+    line, _, payload = entry.partition(b"\n")
+    head = json.loads(line)
+    takes = jax.tree.structure(((0,) * head["takes"], {}))
+    gives = jax.tree.structure((0,) * head["gives"])
+    # JAX hands its CPU kernels their LAPACK routines when it lowers a factorization. A process that only
+    # loads programs would call them before that, and die.
+    lapack.prepare_lapack_call("potrf_ffi", np.float64)  # type: ignore[no-untyped-call]
+    run = _alone(serialize_executable.deserialize_and_load(payload, takes, gives))
+    return Program(run, head["notes"], name, lambda: entry)
+
+
+def _entry_of(compiled: Any, notes: dict[str, Any]) -> bytes:
+    payload, takes, gives = serialize_executable.serialize(compiled)
+    head = {"takes": takes.num_leaves, "gives": gives.num_leaves, "notes": notes}
+    return b"\n".join((json.dumps(head).encode(), payload))
 
 
 def _alone(compiled: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:

@@ -21,7 +21,7 @@ from solvers.numeric.multistart import spread
 from solvers.numeric.nl.model import Floats
 from solvers.numeric.outcome import Outcome
 from solvers.numeric.result import Result, Summary
-from solvers.numeric.roads import MethodName, OnProgress, method_for
+from solvers.numeric.roads import LANES, MethodName, OnProgress, method_for
 
 if TYPE_CHECKING:  # loads IPOPT
     from solvers.backends.ipopt_callbacks import Functions, Limits
@@ -78,23 +78,28 @@ def minimize_functions(
         summary = _by_ipopt(problem, points, deadline)
         return result_of(None, summary, "ipopt was asked for; its derivatives are by JAX, in this process")
     found = result_of(
-        None, _by_lanes(problem, points, deadline, on_progress), f"compiled lanes on {jax.default_backend()}"
+        None,
+        _by_lanes(problem, points, method, deadline, on_progress),
+        f"compiled lanes on {jax.default_backend()}",
     )
     is_left = not found.outcome.is_solved and time.monotonic() < deadline
-    if method == "lanes" or not has_ipopt or not is_left:
+    if method in LANES or not has_ipopt or not is_left:
         return found
     reason = f"{found.route}, which ended as {found.outcome.name}; IPOPT with derivatives by JAX"
     other = result_of(None, _by_ipopt(problem, points[:1], deadline), reason)
     return replace(other, starts=found.starts) if other.outcome.is_solved else found
 
 
-def _by_lanes(problem: Problem, points: Floats, deadline: float, on_progress: OnProgress | None) -> Summary:
+def _by_lanes(
+    problem: Problem, points: Floats, asked: MethodName, deadline: float, on_progress: OnProgress | None
+) -> Summary:
     """What the lanes found; they take equalities first."""
     low, high = problem.row_lower, problem.row_upper
     order = np.argsort(low != high, kind="stable")
     rows = problem.rows
     permuted = None if rows is None else (lambda x: jnp.ravel(rows(x))[order])
-    method = method_for(oracle_of_functions(problem.objective, permuted), int((low == high).sum()), len(low))
+    oracle = oracle_of_functions(problem.objective, permuted)
+    method = method_for(asked, oracle, int((low == high).sum()), len(low))
     batch = lanes.Batch((), (), Bounds(problem.lower, problem.upper, low[order], high[order]), points)
     answers = lanes.run(
         method, ("functions", id(problem.objective), id(problem.rows)), batch, cache=ProgramCache(),

@@ -1,25 +1,32 @@
 """Many solves side by side: a fixed number of lanes, each of which takes the next start as soon as it is done.
 
 So no lane waits for the slowest, and one compiled program serves 10 starts or 100,000. Where there are several
-devices each takes an equal share of the lanes, and they do not wait for one another within a run of sweeps.
+devices each takes an equal share of the lanes, and they do not wait for one another within a run of sweeps; on the
+cores of one CPU, processes do, see `solvers.numeric.crew`.
 """
 
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
 from solvers.numeric.cache import ProgramCache
-from solvers.numeric.kernels.state import Answer, Bounds
+from solvers.numeric.crew.groups import Groups
+from solvers.numeric.crew.pool import shared_crew
+from solvers.numeric.kernels.state import Bounds
 from solvers.numeric.nl.model import Floats, Ints
 from solvers.numeric.outcome import Outcome, are_solved
 from solvers.numeric.sweeps import SWEEPS, Method, mapped, source
 
 WIDTHS: tuple[int, ...] = (1, 32, 256)
 """Lanes of the compiled programs: few sizes, since each is compiled."""
+GROUP, SMALL_GROUP, LARGE, MOST_GROUPS = 128, 32, 32, 16
+"""On a CPU the widest program has so many lanes, or fewer where variables and rows are more than `LARGE`, so that each
+takes longer; there are up to so many groups of them, which processes share."""
 MERGE_DISTANCE, MERGE_ERROR, MOST_KNOWN = 1e-3, 1e-3, 64
 """How close to one of the first optima found a search is stopped: relative distance, and its scaled residual."""
 
@@ -56,7 +63,10 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What B solves found, by NumPy: as `Answer`, with a leading axis. Those not reached in time are LIMIT."""
+    """What B solves found, by NumPy: as `Answer`, with a leading axis. Those not reached in time are LIMIT.
+
+    `processes` is how many took part.
+    """
 
     x: Floats
     y: Floats
@@ -65,6 +75,7 @@ class Answers:
     error: Floats
     outcome: Ints
     sweeps: Ints
+    processes: int = 1
 
     @property
     def is_solved(self) -> Any:
@@ -80,6 +91,7 @@ def run(
     cache: ProgramCache,
     deadline: float = float("inf"),
     merges: bool = False,
+    processes: int = 1,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Answers:
     """What every solve of a batch found.
@@ -92,37 +104,69 @@ def run(
         deadline: on `time.monotonic()`; solves that are not done by then keep what they have.
         merges: whether all solves are of one problem, so that one that comes close to an optimum that another found
             is stopped there, and the last slow ones are given up.
+        processes: how many may share the lanes, this one among them; the answers do not depend on it.
         on_progress: told after every few sweeps.
     """
     total = len(batch.starts)
-    m = batch.bounds.row_lower.shape[-1]
-    width = next((size for size in WIDTHS if size >= total), WIDTHS[-1])
-    axes = (batch.data_axes, jax.tree.map(lambda leaf: 0 if leaf.ndim == 2 else None, batch.bounds))
-    answers = Answers(
-        x=np.array(batch.starts, float),
-        y=np.zeros((total, m)),
-        objective=np.full(total, np.nan),
-        violation=np.full(total, np.inf),
-        error=np.full(total, np.inf),
-        outcome=np.full(total, int(Outcome.LIMIT)),
-        sweeps=np.zeros(total, np.int64),
+    width, count = layout(
+        total, sum(bound.shape[-1] for bound in (batch.bounds.lower, batch.bounds.row_lower))
     )
-    shared = (batch.data, batch.bounds)
-    nobody = np.zeros(width, np.int64)
-    inputs = (*_rows(shared, axes, nobody), batch.starts[nobody])
-    shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in jax.tree.leaves(inputs))
-    program = cache.program((*name, shapes), lambda: source(method, axes, inputs))
-    state = [np.zeros(shape, kind) for shape, kind in program.notes["state"]]
-    fresh = np.ones(width, bool)
-    lanes = np.arange(width) % total
-    is_live = np.arange(width) < total
-    waiting, done = min(width, total), 0
+    with shared_crew().lent(min(processes, count) - 1) as workers:  # they start while a program is compiled
+        axes = (batch.data_axes, jax.tree.map(lambda leaf: 0 if leaf.ndim == 2 else None, batch.bounds))
+        shared = (batch.data, batch.bounds)
+
+        def inputs(places: Ints) -> list[Any]:
+            return jax.tree.leaves((*_rows(shared, axes, places), batch.starts[places]))
+
+        nobody = np.zeros(width, np.int64)
+        shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in inputs(nobody))
+        program = cache.program(
+            (*name, shapes),
+            lambda: source(method, axes, (*_rows(shared, axes, nobody), batch.starts[nobody])),
+        )
+        groups = Groups(program, width, count, workers)
+        return _searched(batch, groups, inputs, deadline=deadline, merges=merges, on_progress=on_progress)
+
+
+def layout(total: int, size: int) -> tuple[int, int]:
+    """Lanes of a group, and groups: some 8 sqrt(total) lanes, since more would wait for the slowest at the end.
+
+    The number of processes has no say in it, so that answers do not differ by it.
+
+    Args:
+        total: solves.
+        size: variables and rows of each.
+    """
+    width = next((lanes for lanes in WIDTHS if lanes >= total), WIDTHS[-1])
+    group = GROUP if size <= LARGE else SMALL_GROUP
+    if width <= group or jax.default_backend() != "cpu" or jax.device_count() > 1:
+        return width, 1
+    return group, min(MOST_GROUPS, max(1, 8 * math.isqrt(total) // group))
+
+
+def _searched(
+    batch: Batch,
+    groups: Groups,
+    inputs: Callable[[Ints], list[Any]],
+    *,
+    deadline: float,
+    merges: bool,
+    on_progress: Callable[[Progress], None] | None,
+) -> Answers:
+    """What the lanes find, each of which takes the next start as soon as it is done."""
+    total, seats = len(batch.starts), groups.lanes
+    answers = _blank(batch)
+    fresh = np.ones(seats, bool)
+    lanes = np.arange(seats) % total
+    is_live = np.arange(seats) < total
+    waiting, done = min(seats, total), 0
     while is_live.any() and time.monotonic() < deadline:
-        data, bounds = _rows(shared, axes, lanes)
-        result = program.run(*jax.tree.leaves((data, bounds, batch.starts[lanes])), *state, fresh)
-        state, found = list(result[: len(state)]), Answer(*map(np.asarray, result[len(state) :]))
-        for name_of, part in found._asdict().items():
-            getattr(answers, name_of)[lanes[is_live]] = part[is_live]
+        begins_anew = np.ones(seats, bool)
+        for part, found in groups.step(lambda part: inputs(lanes[part]), is_live, fresh, deadline):
+            mine = is_live[part]
+            for name_of, values in found._asdict().items():
+                getattr(answers, name_of)[lanes[part][mine]] = values[mine]
+            begins_anew[part] = False
         if merges:
             _merge(answers, lanes[is_live])
         ended = is_live & (answers.outcome[lanes] != Outcome.RUNNING)
@@ -132,14 +176,28 @@ def run(
         is_live[refill] = True
         lanes[refill] = np.arange(waiting, waiting + len(refill))
         waiting += len(refill)
-        fresh = np.zeros(width, bool)
+        fresh = begins_anew
         fresh[refill] = True
         if merges and waiting == total and done >= MOST_DONE * total:
             is_live &= ~_is_slow(answers, lanes)
         if on_progress is not None:
             on_progress(_told(answers, done, total))
     answers.outcome[answers.outcome == Outcome.RUNNING] = int(Outcome.LIMIT)
-    return answers
+    return replace(answers, processes=groups.processes)
+
+
+def _blank(batch: Batch) -> Answers:
+    """Answers of solves that have not begun."""
+    total, rows = len(batch.starts), batch.bounds.row_lower.shape[-1]
+    return Answers(
+        x=np.array(batch.starts, float),
+        y=np.zeros((total, rows)),
+        objective=np.full(total, np.nan),
+        violation=np.full(total, np.inf),
+        error=np.full(total, np.inf),
+        outcome=np.full(total, int(Outcome.RUNNING)),
+        sweeps=np.zeros(total, np.int64),
+    )
 
 
 def _is_slow(answers: Answers, lanes: Ints) -> Any:

@@ -14,6 +14,7 @@ from solvers.numeric.functions import minimize_functions, problem_of
 from solvers.numeric.methods.answer import MethodResult
 from solvers.numeric.methods.entry import KINDS, Problem, solve_by_method
 from solvers.numeric.multistart import spread
+from solvers.numeric.process import usable_cores
 from solvers.numeric.result import Result
 from solvers.numeric.roads import METHODS, OVER_BOXES, OnProgress, shared_cache, solve_models
 from solvers.numeric.source import as_model
@@ -45,6 +46,7 @@ def minimize(
     method: str = "auto",
     time_limit: float = DEFAULT_TIME_LIMIT_S,
     cache_folder: Path | None = None,
+    processes: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> Result: ...
 
@@ -61,6 +63,7 @@ def minimize(
     method: str = "auto",
     time_limit: float = DEFAULT_TIME_LIMIT_S,
     cache_folder: Path | None = None,
+    processes: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> Result:
     """The best local optimum found from one or many starts, in this process; see `solvers.solve` for a worker.
@@ -74,11 +77,14 @@ def minimize(
         row_bounds: for a function with rows: their limits, (m,) or a number each; equal ones are equalities.
         starts: how many starts; those beyond the first are spread over the bounds.
         seed: of the spread.
-        method: auto (the router's choice, with the other road where it fails), lanes, or ipopt; for a model without
-            rows also projected-gradient or frank-wolfe; for problems of other kinds a method of theirs. Functions are
-            solved by lanes first; IPOPT calls them in this process, since they cannot travel.
+        method: auto (the router's choice, with the other road where it fails), lanes, augmented (lanes by an
+            augmented Lagrangian), or ipopt; for a model without rows also projected-gradient or frank-wolfe; for
+            problems of other kinds a method of theirs. Functions are solved by lanes first; IPOPT calls them in this
+            process, since they cannot travel.
         time_limit: seconds.
         cache_folder: where compiled programs are kept for later processes.
+        processes: how many may share the lanes of a search from many starts, this one among them; default: as many
+            as this process has cores, on Linux. The result does not depend on it. Functions stay in this process.
         on_progress: told as the search goes on.
 
     Raises:
@@ -94,6 +100,8 @@ def minimize(
         raise ModelError(f"{starts} starts were asked for; take 1 or more")
     if not 0 < time_limit < float("inf"):
         raise ModelError(f"the time limit is {time_limit}; give positive seconds")
+    if processes is not None and processes < 1:
+        raise ModelError(f"{processes} processes were asked for; take 1 or more, or None for one a core")
     begun = time.monotonic()
     if isinstance(problem, KINDS):
         if starts != 1 or rows is not None or bounds is not None or row_bounds is not None:
@@ -127,6 +135,6 @@ def minimize(
     points = spread(first, model.parsed.lower, model.parsed.upper, starts, seed)
     (found,) = solve_models(
         [model], [points], method=method, deadline=begun + time_limit,
-        cache=shared_cache(cache_folder), on_progress=on_progress,
+        cache=shared_cache(cache_folder), processes=processes or usable_cores(), on_progress=on_progress,
     )  # fmt: skip
     return replace(found, seconds=time.monotonic() - begun)

@@ -24,8 +24,7 @@ COMPILE_GRACE_S = 30.0
 POLL_S = 0.05
 _PACKAGES = ("solvers", "jax", "optimistix", "casadi", "pydantic")
 _BOOT = (
-    "import sys; sys.path[:0] = [p for p in sys.argv[1:] if p not in sys.path]; "
-    "from solvers.numeric.worker import main; main()"
+    "import sys; sys.path[:0] = [p for p in sys.argv[1:] if p not in sys.path]; from {} import main; main()"
 )
 ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
@@ -33,9 +32,28 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "JAX_ENABLE_X64": "1",
     "TF_CPP_MIN_LOG_LEVEL": "2",
+    "PJRT_NPROC": "1",
 }
 """The worker's whole environment: no keys; one BLAS thread, since two on a busy machine made factorizations a hundred
-times slower."""
+times slower; and one of XLA's, which spends a third more of the processor on handing small steps from thread to
+thread."""
+
+
+def usable_cores() -> int:
+    """How many processes of this machine may share one search, with workers that end with their parent."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+
+
+def started(module: str, *, stdin: int, stdout: int, stderr: int | IO[bytes]) -> subprocess.Popen[bytes]:
+    """A process that runs `main` of a module, with the environment of workers."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-B", "-c", _BOOT.format(module), *paths.import_paths(_PACKAGES)],
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        env=ENVIRONMENT,
+        start_new_session=True,
+    )
 
 
 class WorkerProcess:
@@ -113,14 +131,8 @@ class WorkerProcess:
             return
         self.close()
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115, closed with the process
-        command = [sys.executable, "-I", "-B", "-c", _BOOT, *paths.import_paths(_PACKAGES)]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._printed,
-            env=ENVIRONMENT,
-            start_new_session=True,
+        self._process = started(
+            "solvers.numeric.worker", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._printed
         )
         self._reply(time.monotonic() + START_LIMIT_S, None)
 

@@ -1,5 +1,6 @@
 """The roads to a local optimum, compiled lanes and IPOPT, for models of any structures."""
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -17,23 +18,27 @@ from solvers.numeric.cache import ProgramCache
 from solvers.numeric.compile import Data, Oracle, oracle_of
 from solvers.numeric.errors import TooLarge
 from solvers.numeric.ipopt import knows, solve_by_ipopt
-from solvers.numeric.kernels import bounded, interior
+from solvers.numeric.kernels import augmented, bounded, interior
 from solvers.numeric.kernels.state import Bounds
 from solvers.numeric.methods.boxes import solve_over_box
 from solvers.numeric.nl.model import Floats
 from solvers.numeric.problem import Numbers, Problem, problem_of
 from solvers.numeric.result import Result, Summary
-from solvers.numeric.router import Route, route
+from solvers.numeric.router import Road, Route, route
 from solvers.numeric.source import Model
 from solvers.numeric.sweeps import Method
 
-RoadName = Literal["auto", "lanes", "ipopt"]
+RoadName = Literal["auto", "lanes", "augmented", "ipopt"]
 BoxMethod = Literal["projected-gradient", "frank-wolfe"]
 MethodName = RoadName | BoxMethod
 OVER_BOXES: tuple[MethodName, ...] = get_args(BoxMethod)
 """For models without rows; functions over a box are of the kind `OverSet`."""
+LANES = ("lanes", "augmented")
+"""The compiled lanes, by the interior-point method or by an augmented Lagrangian where there are rows."""
 METHODS: tuple[MethodName, ...] = (*get_args(RoadName), *OVER_BOXES)
 OnProgress = Callable[[lanes.Progress], None]
+COMPILING_S = 10.0
+"""Seconds, about, that the program for one solve takes to compile."""
 
 _caches: dict[Path | None, ProgramCache] = {}
 
@@ -50,6 +55,7 @@ def solve_models(
     method: MethodName,
     deadline: float,
     cache: ProgramCache,
+    processes: int = 1,
     on_progress: OnProgress | None = None,
 ) -> list[Result]:
     """The result of each model; those of one structure share their lanes.
@@ -60,6 +66,7 @@ def solve_models(
         method: as of `minimize`.
         deadline: on `time.monotonic()`.
         cache: compiled programs.
+        processes: how many may share the lanes, this one among them.
         on_progress: told as the search goes on.
     """
     if method == "projected-gradient" or method == "frank-wolfe":
@@ -71,25 +78,43 @@ def solve_models(
     results: dict[int, Result] = {}
     for place, (model, chosen) in enumerate(zip(models, _routes(models, points, method), strict=True)):
         try:
+            if chosen.unless_compiled and _is_worth_compiling(model, cache, deadline):
+                chosen = Route("lanes", "compiled lanes, since this structure is solved again and again")
             if chosen.road == "lanes":
                 problems[place] = problem_of(model.parsed)
                 by_structure.setdefault(problems[place].signature, []).append(place)
         except TooLarge as error:
-            if method == "lanes" or not _has_ipopt():
+            if method in LANES or not _has_ipopt():
                 raise
             chosen = Route("ipopt", f"IPOPT, since {error}")
         if chosen.road == "ipopt":
+            begun = time.monotonic()
             results[place] = _by_ipopt(model, points[place], deadline, chosen.reason)
+            if chosen.unless_compiled:
+                cache.spent[problem_of(model.parsed).signature] += time.monotonic() - begun
     for places in by_structure.values():
         some = [problems[place] for place in places]
-        found = _by_lanes(some, [points[place] for place in places], deadline, cache, on_progress)
-        reason = f"compiled lanes on {jax.default_backend()}"
+        starts = [points[place] for place in places]
+        found, reason = _by_lanes(some, starts, method, deadline, cache, processes, on_progress)
         for place, summary in zip(places, found, strict=True):
             results[place] = result_of(models[place].parsed, summary, reason)
+        if (
+            sum(map(len, starts)) == 1
+        ):  # the next one alone may come this way, too, unless this one was in vain
+            cache.spent[some[0].signature] = math.inf if results[places[0]].outcome.is_solved else -math.inf
     if method == "auto" and _has_ipopt():
         for place in problems:
             results[place] = _mended(models[place], points[place], results[place], deadline)
     return [results[place] for place in range(len(models))]
+
+
+def _is_worth_compiling(model: Model, cache: ProgramCache, deadline: float) -> bool:
+    """Whether the program for one solve is compiled, or single solves have taken as long as compiling would.
+
+    Whoever waits so long with an expense never pays more than twice what is least (the ski rental problem).
+    """
+    spent = cache.spent[problem_of(model.parsed).signature]
+    return spent == math.inf or (spent >= COMPILING_S and time.monotonic() + 3 * COMPILING_S < deadline)
 
 
 def _over_box(model: Model, starts: Floats, method: BoxMethod, deadline: float) -> Result:
@@ -103,7 +128,8 @@ def _has_ipopt() -> bool:
 def _routes(models: Sequence[Model], points: Sequence[Floats], method: RoadName) -> list[Route]:
     """The road of each model; as many solves count together as have models of equal sizes."""
     if method != "auto":
-        return [Route(method, f"{method} was asked for")] * len(models)
+        road: Road = "lanes" if method in LANES else "ipopt"
+        return [Route(road, f"{method} was asked for")] * len(models)
     sizes = [(model.parsed.variables, model.parsed.rows, len(model.parsed.graph)) for model in models]
     counts: Counter[tuple[int, int, int]] = Counter()
     for size, starts in zip(sizes, points, strict=True):
@@ -134,32 +160,40 @@ def _mended(model: Model, starts: Floats, found: Result, deadline: float) -> Res
 def _by_lanes(
     problems: Sequence[Problem],
     points: Sequence[Floats],
+    asked: MethodName,
     deadline: float,
     cache: ProgramCache,
+    processes: int,
     on_progress: OnProgress | None,
-) -> list[Summary]:
-    """What the lanes found for problems of one structure: one summary for each."""
+) -> tuple[list[Summary], str]:
+    """What the lanes found for problems of one structure: one summary for each, and where they ran."""
     first = problems[0]
     owners = np.repeat(np.arange(len(problems)), [len(starts) for starts in points])
     stacked = [Data(problem.indices, problem.numbers) for problem in problems]
     data, axes = _stacked([_of_terms(data) for data in stacked], owners)
     bounds, _ = _stacked([_bounds(problem.numbers) for problem in problems], owners)
-    method = method_for(oracle_of(first.templates), first.equalities, first.rows)
+    method = method_for(asked, oracle_of(first.templates), first.equalities, first.rows)
     batch = lanes.Batch(data, axes, bounds, np.concatenate(points))
     name = (first.signature, type(method).__module__, method.settings)
     with jax.enable_x64(True):
         answers = lanes.run(
             method, name, batch,
-            cache=cache, deadline=deadline, merges=len(problems) == 1, on_progress=on_progress,
+            cache=cache, deadline=deadline, merges=len(problems) == 1, processes=processes,
+            on_progress=on_progress,
         )  # fmt: skip
-    return [_summary(answers, owners == place, problem) for place, problem in enumerate(problems)]
+    shared = f", shared by {answers.processes} processes" if answers.processes > 1 else ""
+    how = "compiled lanes by an augmented Lagrangian" if asked == "augmented" else "compiled lanes"
+    reason = f"{how} on {jax.default_backend()}{shared}"
+    return [_summary(answers, owners == place, problem) for place, problem in enumerate(problems)], reason
 
 
-def method_for(oracle: Oracle, equalities: int, rows: int) -> Method:
-    """The interior-point method, or without rows Newton's with bounds."""
-    if rows:
-        return interior.Method(oracle, equalities, interior.Settings())
-    return bounded.Method(oracle, bounded.Settings())
+def method_for(asked: MethodName, oracle: Oracle, equalities: int, rows: int) -> Method:
+    """The interior-point method, or an augmented Lagrangian if asked for; without rows Newton's method with bounds."""
+    if not rows:
+        return bounded.Method(oracle, bounded.Settings())
+    if asked == "augmented":
+        return augmented.Method(oracle, augmented.Settings())
+    return interior.Method(oracle, equalities, interior.Settings())
 
 
 def _of_terms(data: Data) -> Data:

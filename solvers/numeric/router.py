@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 LARGEST_LANE = 100
-"""Variables up to which dense lanes were faster than sparse IPOPT in a batch; at 70 they break even, at 180 lose."""
+"""Variables up to which dense lanes were faster than sparse IPOPT in a batch; at 70 they win, at 180 lose."""
 SMALLEST_BATCH = 30
 """Solves from which lanes pay when their program is in the cache; a first compilation pays from about 1,000 on."""
 
@@ -17,10 +17,11 @@ Road = Literal["lanes", "ipopt"]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A road, and why."""
+    """A road, and why; IPOPT's may hold only until the lanes' program for one solve is compiled."""
 
     road: Road
     reason: str
+    unless_compiled: bool = False
 
 
 def route(variables: int, solves: int, *, has_ipopt: bool, is_known_to_ipopt: bool = True) -> Route:
@@ -43,7 +44,8 @@ def route(variables: int, solves: int, *, has_ipopt: bool, is_known_to_ipopt: bo
             "ipopt", f"IPOPT, since {variables} variables are solved fastest by sparse linear algebra"
         )
     if solves < SMALLEST_BATCH:
-        return Route("ipopt", f"IPOPT, since compiling does not pay for {_counted(solves)}")
+        reason = f"IPOPT, since compiling does not pay for {_counted(solves)}"
+        return Route("ipopt", reason, unless_compiled=solves == 1)
     return Route("lanes", f"compiled lanes, {solves} solves of {variables} variables side by side")
 
 

@@ -95,6 +95,7 @@ def _answer_models(task: Task, deadline: float, on_progress: OnProgress) -> Repl
         method=method,
         deadline=deadline,
         cache=shared_cache(_folder_of(task)),
+        processes=task.processes,
         on_progress=on_progress,
     )
     seconds = time.monotonic() - begun

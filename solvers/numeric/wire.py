@@ -31,7 +31,7 @@ class Options(BaseModel):
 
     starts: int = Field(1, ge=1, le=MOST_STARTS)
     seed: int = Field(0, ge=0)
-    method: Literal["auto", "lanes", "ipopt", "projected-gradient", "frank-wolfe"] = "auto"
+    method: Literal["auto", "lanes", "augmented", "ipopt", "projected-gradient", "frank-wolfe"] = "auto"
     time_limit_s: float = Field(60.0, gt=0, le=86_400)
     start: list[Number] | None = None
 
@@ -59,7 +59,10 @@ class Variant(BaseModel):
 
 
 class Task(BaseModel):
-    """One job of a worker: models as texts, each with its options; variants of one, a fit or a transport, with one."""
+    """One job of a worker: models as texts, each with its options; variants of one, a fit or a transport, with one.
+
+    `processes` may share a search from many starts, the worker among them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -69,6 +72,7 @@ class Task(BaseModel):
     fit: CurveFit | None = None
     transport: TransportForm | None = None
     cache_folder: str | None = None
+    processes: int = Field(1, ge=1)
     memory_limit_bytes: int = 8 * 1024 * MIB
 
 

@@ -25,7 +25,7 @@ class ServiceConfig:
         cache_folder: where compiled programs are kept; None keeps them in the workers alone.
         tokens: digests of the accepted tokens by their owners' names; without any, everybody who reaches the port
             may use the service.
-        workers: worker processes, or actors on Ray.
+        workers: worker processes, or actors on Ray; one process that is alone shares large searches among all cores.
         ray: address of a Ray cluster whose actors do the work, auto, or local; None keeps the work on this machine.
         worker_gpus: the share of a GPU that each actor takes.
         queue_limit: jobs that may wait; more are refused with 429.

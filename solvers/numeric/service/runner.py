@@ -9,6 +9,7 @@ from contextlib import ExitStack
 
 from solvers.errors import ModelError, SolversError
 from solvers.numeric.errors import Refused, Stopped, WorkerLost
+from solvers.numeric.process import usable_cores
 from solvers.numeric.service.config import ServiceConfig
 from solvers.numeric.service.metrics import Metrics
 from solvers.numeric.service.queue import FairQueue, Ticket, group_of
@@ -29,6 +30,7 @@ class Runner:
         self._config, self._store, self.metrics = config, store, metrics
         self.queue = FairQueue(config.queue_limit, config.most_coalesced)
         self._workers: list[Worker] = []
+        self._processes = usable_cores() if config.workers == 1 and config.ray is None else 1
         self._open = ExitStack()
         self._threads: list[threading.Thread] = []
         self._running: dict[str, Ticket] = {}
@@ -142,6 +144,7 @@ class Runner:
             fit=requests[0].fit,
             transport=requests[0].transport,
             cache_folder=None if config.cache_folder is None else str(config.cache_folder),
+            processes=self._processes,
             memory_limit_bytes=config.memory_limit_bytes,
         )
         cancelled = (

@@ -1,5 +1,7 @@
 """Solves from models and functions: optima, certificates, refusals, many starts, many data sets."""
 
+import time
+
 import jax.numpy as jnp
 import numpy as np
 import pyomo.environ as pyo
@@ -7,7 +9,7 @@ import pytest
 from numeric_models import FAMILIES, haverly, hs71, model_of, nl_text
 
 from solvers.errors import ModelError
-from solvers.numeric import Outcome, minimize
+from solvers.numeric import Outcome, minimize, roads
 
 
 def checked(result, optimum: float) -> None:
@@ -48,7 +50,8 @@ def test_functions_are_minimized_with_rows_and_bounds() -> None:
     assert result.y == pytest.approx([0.5522937, -0.1614686], abs=1e-6)
 
 
-def test_one_solve_goes_to_ipopt_and_says_why() -> None:
+def test_one_solve_goes_to_ipopt_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roads, "_caches", {})  # nothing of this structure is compiled
     result = minimize(hs71())
     assert "one solve" in result.route
     checked(result, 17.0140173)
@@ -66,6 +69,7 @@ def test_whole_variables_are_refused_on_every_road() -> None:
     ("options", "message"),
     [
         ({"starts": 0}, "0 starts"),
+        ({"processes": 0}, "0 processes"),
         ({"time_limit": -1.0}, "the time limit is -1.0"),
         ({"start": [1.0]}, "the start has 1 values; the model has 4"),
         ({"bounds": (0, 1)}, "belong to functions"),
@@ -87,6 +91,20 @@ def test_many_starts_find_the_distinct_optima_of_a_pooling_problem() -> None:
     assert result.optima[0].objective == pytest.approx(400, rel=1e-5)
     assert len({round(one.objective) for one in result.optima}) > 1
     assert sum(one.hits for one in result.optima) == result.solved <= result.starts == 64
+
+
+@pytest.mark.slow
+def test_the_report_does_not_depend_on_the_number_of_processes() -> None:
+    text = nl_text(FAMILIES["himmelblau"].build())
+    alone = minimize(text, starts=1_024, method="lanes", processes=1, time_limit=600.0)
+    end = time.monotonic() + 300.0
+    while "shared by 2 processes" not in (shared := minimize(text, starts=1_024, processes=2)).route:
+        assert time.monotonic() < end, "no worker came"
+    assert [(o.objective, o.x.tolist(), o.hits) for o in shared.optima] == [
+        (o.objective, o.x.tolist(), o.hits) for o in alone.optima
+    ]
+    assert (shared.x == alone.x).all() and shared.iterations == alone.iterations
+    assert (shared.solved, shared.starts) == (alone.solved, alone.starts)
 
 
 @pytest.mark.slow

@@ -12,10 +12,13 @@ from pyomo.opt.plugins.sol import ResultsReader_sol
 
 import solvers
 from solvers import ModelError, Status
-from solvers.numeric import ampl, certify_point, sensitivities
+from solvers.numeric import ampl, certify_point, roads, sensitivities
+from solvers.numeric.cache import ProgramCache
 from solvers.numeric.errors import Refused, Stopped, WorkerLost
 from solvers.numeric.process import WorkerProcess
+from solvers.numeric.result import Result
 from solvers.numeric.router import route
+from solvers.numeric.source import as_model
 from solvers.numeric.wire import Options, Task
 
 
@@ -33,6 +36,26 @@ def test_the_router_follows_the_measurements(
     variables: int, solves: int, knows: bool, has_ipopt: bool, road: str
 ) -> None:
     assert route(variables, solves, has_ipopt=has_ipopt, is_known_to_ipopt=knows).road == road
+
+
+def test_a_structure_that_is_solved_again_and_again_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    def solved(goal: float) -> Result:
+        model = pyo.ConcreteModel()
+        model.x = pyo.Var(bounds=(-3, 3), initialize=2.0)
+        model.cost = pyo.Objective(expr=(model.x - goal) ** 4 + pyo.exp(model.x))
+        (found,) = roads.solve_models(
+            [as_model(model)], [np.array([[2.0]])],
+            method="auto", deadline=time.monotonic() + 60, cache=cache,
+        )  # fmt: skip
+        return found
+
+    cache = ProgramCache()
+    assert [solved(goal).route.split()[0] for goal in (1.0, 0.5)] == ["IPOPT,", "IPOPT,"]
+    monkeypatch.setattr(roads, "COMPILING_S", 0.01)
+    found = solved(0.25)
+    assert "compiled lanes" in found.route and found.outcome.is_solved
+    monkeypatch.setattr(roads, "COMPILING_S", 1e9)
+    assert "compiled lanes" in solved(0.125).route, "what is compiled stays in use"
 
 
 def test_as_an_engine_it_reports_a_local_optimum_with_its_certificate() -> None:
