@@ -56,3 +56,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'library' has no attribute {name!r}")
     module, attribute = _LAZY[name]
     return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    """The public names, which complete in a shell before they are imported."""
+    return list(__all__)

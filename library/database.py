@@ -25,10 +25,8 @@ class WordIndex(Protocol):
         """Index insights by number, each with what it was before."""
         ...
 
-    def ranked(
-        self, connection: Connection, words: dict[str, int], wanted: Select[tuple[int, str]], limit: int
-    ) -> Sequence[tuple[str, float]]:
-        """Bodies and scores of the best matches for words with their frequencies, among the wanted ones."""
+    def matches(self, connection: Connection, words: dict[str, int]) -> Select[tuple[int, float]]:
+        """Selects `number` and `score` of the insights that have any of some words, given with their frequencies."""
         ...
 
 

@@ -78,9 +78,7 @@ class PostgresIndex:
         changed = {"terms": new.excluded.terms, "length": new.excluded.length}
         connection.execute(new.on_conflict_do_update(index_elements=["number"], set_=changed), rows)
 
-    def ranked(
-        self, connection: Connection, words: dict[str, int], wanted: Select[tuple[int, str]], limit: int
-    ) -> Sequence[tuple[str, float]]:
+    def matches(self, connection: Connection, words: dict[str, int]) -> Select[tuple[int, float]]:
         """See `WordIndex`."""
         total = connection.execute(select(func.max(_words.c.number))).scalar_one()
         asked = (
@@ -93,20 +91,11 @@ class PostgresIndex:
         )
         damping = 1 + _K1 * (1 - _B + _B * _words.c.length / literal(_USUAL_LENGTH))
         score = (func.sum(asked.c.gain) * (_K1 + 1) / damping).label("score")
-        found = (
+        return (
             select(_words.c.number, score)
             .select_from(asked.join(_words, _words.c.terms.op("@@")(asked.c.word)))
             .group_by(_words.c.number, _words.c.length)
-            .subquery()
         )
-        chosen = wanted.subquery()
-        best = (
-            select(chosen.c.body, found.c.score)
-            .select_from(found.join(chosen, chosen.c.number == found.c.number))
-            .order_by(found.c.score.desc(), chosen.c.number)
-            .limit(limit)
-        )
-        return [(row.body, row.score) for row in connection.execute(best)]
 
 
 def _gain(total: int, count: int) -> float:

@@ -25,8 +25,6 @@ from library.indexing import indexed_words
 from library.vocabulary import Change
 
 _BUSY_S = 30.0
-_ROOM = 8
-_ALL = -1
 _WORDS = table("insight_terms", column("rowid"), column("terms"))
 
 
@@ -73,41 +71,11 @@ class SqliteIndex:
         rows = [{"rowid": number, "terms": " ".join(indexed_words(one))} for number, one, _ in changes]
         connection.execute(_WORDS.insert(), rows)
 
-    def ranked(
-        self, connection: Connection, words: dict[str, int], wanted: Select[tuple[int, str]], limit: int
-    ) -> Sequence[tuple[str, float]]:
-        """See `WordIndex`; the score is FTS5's BM25.
-
-        The best by words alone are looked up first; all are only where too few of those are wanted ones, since to
-        look up an insight costs as much as to rank it.
-        """
-        first = self._best(connection, words, wanted, limit, among=_ROOM * limit)
-        if len(first) == limit or sum(words.values()) <= _ROOM * limit:
-            return first
-        return self._best(connection, words, wanted, limit, among=_ALL)
-
-    @staticmethod
-    def _best(
-        connection: Connection,
-        words: dict[str, int],
-        wanted: Select[tuple[int, str]],
-        limit: int,
-        among: int,
-    ) -> Sequence[tuple[str, float]]:
-        score = literal_column("-bm25(insight_terms)", Float).label("score")
+    def matches(self, connection: Connection, words: dict[str, int]) -> Select[tuple[int, float]]:
+        """See `WordIndex`; the score is FTS5's BM25."""
+        del connection
         query = " OR ".join(f'"{word}"' for word in words)
-        nearest = (
-            select(_WORDS.c.rowid.label("number"), score)
-            .where(text("insight_terms MATCH :query").bindparams(query=query))
-            .order_by(score.desc(), _WORDS.c.rowid)
-            .limit(among)
-            .subquery()
+        score = literal_column("-bm25(insight_terms)", Float).label("score")
+        return select(_WORDS.c.rowid.label("number"), score).where(
+            text("insight_terms MATCH :query").bindparams(query=query)
         )
-        chosen = wanted.subquery()
-        best = (
-            select(chosen.c.body, nearest.c.score)
-            .join_from(nearest, chosen, chosen.c.number == nearest.c.number)
-            .order_by(nearest.c.score.desc(), nearest.c.number)
-            .limit(limit)
-        )
-        return [(row.body, row.score) for row in connection.execute(best)]

@@ -15,6 +15,7 @@ from library.errors import EditConflict, StoreError, UnknownInsight
 from library.indexing import indexed_words
 from library.insight import Definition, Insight, Label, Status
 from library.protocol import Track
+from library.ranking import best
 from library.terms import terms
 
 Item = TypeVar("Item")
@@ -261,7 +262,8 @@ class Store:
             words = _rarest(vocabulary.frequencies(connection, asked))
             if not words:
                 return ()
-            rows = self._index.ranked(connection, words, _wanted(status, track, label), limit)
+            matches = self._index.matches(connection, words)
+            rows = best(connection, matches, sum(words.values()), _wanted(status, track, label), limit)
         return tuple(_hit(Insight.model_validate_json(body), score, asked) for body, score in rows)
 
     def events(self, insight_id: str | None = None, *, since: float = 0.0) -> tuple[Event, ...]:
