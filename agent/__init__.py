@@ -106,3 +106,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'agent' has no attribute {name!r}")
     return getattr(import_module(f"agent.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, which complete in a shell before they are imported."""
+    return list(__all__)

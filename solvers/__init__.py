@@ -64,3 +64,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'solvers' has no attribute {name!r}")
     return getattr(import_module(f"solvers.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, which complete in a shell before they are imported."""
+    return list(__all__)

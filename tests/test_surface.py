@@ -73,6 +73,7 @@ def test_importing_a_package_loads_no_engine_and_no_sdk(package: str):
 def test_the_surface_is_sorted_and_can_be_imported(package: str):
     module = importlib.import_module(package)
     assert module.__all__ == sorted(module.__all__)
+    assert set(module.__all__) <= set(dir(module)), "names complete in a shell"
     for name in module.__all__:
         getattr(module, name)
 

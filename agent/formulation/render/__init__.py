@@ -17,3 +17,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'agent.formulation.render' has no attribute {name!r}")
     return getattr(import_module(f"agent.formulation.render.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, which complete in a shell before they are imported."""
+    return list(__all__)
