@@ -48,7 +48,7 @@ def cold(rounds: int, starts: int, peers: int) -> Iterator[str]:
 def http(rounds: int, starts: int, peers: int) -> Iterator[str]:
     """A warm small model over HTTP; and a longer job beside the same one in a worker process of this program."""
     from examples.numeric import haverly, hs71
-    from solvers.numeric.process import WorkerProcess
+    from solvers.numeric.process import WorkerProcess, usable_cores
     from solvers.numeric.wire import Options, Task
 
     small, longer = as_model(hs71()).text, as_model(haverly()).text
@@ -62,7 +62,7 @@ def http(rounds: int, starts: int, peers: int) -> Iterator[str]:
             yield f"HS71 by {method}: {told}"
         worker = WorkerProcess()
         ours = partial(client.solve, [longer], [many])
-        alone = partial(worker.run, Task(models=[longer], options=[many]))
+        alone = partial(worker.run, Task(models=[longer], options=[many], processes=usable_cores()))
         ours()
         alone()
         pairs = [(timed(ours)[0], timed(alone)[0]) for _ in range(rounds)]
