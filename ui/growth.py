@@ -10,8 +10,9 @@ from uuid import uuid4
 from pydantic import TypeAdapter, ValidationError
 
 from agent.errors import UserError
-from agent.experience import Practice, metered, told_as_ours
+from agent.experience import metered, told_as_ours
 from agent.llm import Budget, Ledger, Meter
+from agent.practice import Practice
 from agent.state import Frozen
 from benchmarks.runs import replace_text
 from library import Task

@@ -18,8 +18,8 @@ from agent.cli.options import AsJson, BudgetCalls, BudgetTokens
 from agent.errors import AgentError, BudgetExceeded
 
 if TYPE_CHECKING:
-    from agent.experience import Practice
     from agent.llm import Ledger
+    from agent.practice import Practice
     from library import Ask, Library, Task
     from library.evolution import Change
     from library.learning import Outcome
@@ -102,8 +102,9 @@ def _run(
     as_json: bool,
 ) -> None:
     """Runs long work with a bar, its results as they come, and what it cost."""
-    from agent.experience import Practice, metered
+    from agent.experience import metered
     from agent.llm import Budget, Meter
+    from agent.practice import Practice
     from agent.settings import load
     from solvers.sandbox import shared
 
