@@ -22,6 +22,7 @@ from benchmarks.peers.ipopt import Found, solved_by_ipopt
 from solvers.numeric import Result, minimize
 from solvers.numeric.compile import oracle_of_functions
 from solvers.numeric.kernels.state import Bounds
+from solvers.numeric.roads import LANES
 
 _HEIGHTS = np.repeat(
     [95, *range(105, 225, 5), 230, 235, 240, 245, 250],
@@ -121,7 +122,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--method", choices=("lanes", "augmented"), default="lanes")
+    parser.add_argument("--method", choices=LANES, default="lanes")
     parser.add_argument("--seconds", type=float, default=60.0)
     given = parser.parse_args()
     print(

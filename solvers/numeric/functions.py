@@ -21,7 +21,7 @@ from solvers.numeric.multistart import spread
 from solvers.numeric.nl.model import Floats
 from solvers.numeric.outcome import Outcome
 from solvers.numeric.result import Result, Summary
-from solvers.numeric.roads import LANES, MethodName, OnProgress, method_for
+from solvers.numeric.roads import LANES, MethodName, OnProgress, lanes_in_words, method_for
 
 if TYPE_CHECKING:  # loads IPOPT
     from solvers.backends.ipopt_callbacks import Functions, Limits
@@ -80,7 +80,7 @@ def minimize_functions(
     found = result_of(
         None,
         _by_lanes(problem, points, method, deadline, on_progress),
-        f"compiled lanes on {jax.default_backend()}",
+        lanes_in_words(method),
     )
     is_left = not found.outcome.is_solved and time.monotonic() < deadline
     if method in LANES or not has_ipopt or not is_left:
@@ -99,8 +99,9 @@ def _by_lanes(
     rows = problem.rows
     permuted = None if rows is None else (lambda x: jnp.ravel(rows(x))[order])
     oracle = oracle_of_functions(problem.objective, permuted)
-    method = method_for(asked, oracle, int((low == high).sum()), len(low))
-    batch = lanes.Batch((), (), Bounds(problem.lower, problem.upper, low[order], high[order]), points)
+    bounds = Bounds(problem.lower, problem.upper, low[order], high[order])
+    method = method_for(asked, oracle, int((low == high).sum()), bounds)
+    batch = lanes.Batch((), (), bounds, points)
     answers = lanes.run(
         method, ("functions", id(problem.objective), id(problem.rows)), batch, cache=ProgramCache(),
         deadline=deadline, merges=True, on_progress=on_progress,

@@ -12,13 +12,14 @@ from typing import Any, Literal, get_args
 import jax
 import numpy as np
 
+from solvers.errors import ModelError
 from solvers.numeric import lanes
 from solvers.numeric.best import result_of
 from solvers.numeric.cache import ProgramCache
 from solvers.numeric.compile import Data, Oracle, oracle_of
 from solvers.numeric.errors import TooLarge
 from solvers.numeric.ipopt import knows, solve_by_ipopt
-from solvers.numeric.kernels import augmented, bounded, interior
+from solvers.numeric.kernels import augmented, bounded, interior, sketched
 from solvers.numeric.kernels.state import Bounds
 from solvers.numeric.methods.boxes import solve_over_box
 from solvers.numeric.nl.model import Floats
@@ -28,13 +29,14 @@ from solvers.numeric.router import Road, Route, route
 from solvers.numeric.source import Model
 from solvers.numeric.sweeps import Method
 
-RoadName = Literal["auto", "lanes", "augmented", "ipopt"]
+RoadName = Literal["auto", "lanes", "augmented", "sketched", "ipopt"]
 BoxMethod = Literal["projected-gradient", "frank-wolfe"]
 MethodName = RoadName | BoxMethod
 OVER_BOXES: tuple[MethodName, ...] = get_args(BoxMethod)
 """For models without rows; functions over a box are of the kind `OverSet`."""
-LANES = ("lanes", "augmented")
-"""The compiled lanes, by the interior-point method or by an augmented Lagrangian where there are rows."""
+LANES = ("lanes", "augmented", "sketched")
+"""The compiled lanes: by the interior-point method, by an augmented Lagrangian where there are rows, or by a sketched
+Newton method where all rows are equalities."""
 METHODS: tuple[MethodName, ...] = (*get_args(RoadName), *OVER_BOXES)
 OnProgress = Callable[[lanes.Progress], None]
 COMPILING_S = 10.0
@@ -172,7 +174,7 @@ def _by_lanes(
     stacked = [Data(problem.indices, problem.numbers) for problem in problems]
     data, axes = _stacked([_of_terms(data) for data in stacked], owners)
     bounds, _ = _stacked([_bounds(problem.numbers) for problem in problems], owners)
-    method = method_for(asked, oracle_of(first.templates), first.equalities, first.rows)
+    method = method_for(asked, oracle_of(first.templates), first.equalities, bounds)
     batch = lanes.Batch(data, axes, bounds, np.concatenate(points))
     name = (first.signature, type(method).__module__, method.settings)
     with jax.enable_x64(True):
@@ -182,18 +184,40 @@ def _by_lanes(
             on_progress=on_progress,
         )  # fmt: skip
     shared = f", shared by {answers.processes} processes" if answers.processes > 1 else ""
-    how = "compiled lanes by an augmented Lagrangian" if asked == "augmented" else "compiled lanes"
-    reason = f"{how} on {jax.default_backend()}{shared}"
+    reason = f"{lanes_in_words(asked)}{shared}"
     return [_summary(answers, owners == place, problem) for place, problem in enumerate(problems)], reason
 
 
-def method_for(asked: MethodName, oracle: Oracle, equalities: int, rows: int) -> Method:
-    """The interior-point method, or an augmented Lagrangian if asked for; without rows Newton's method with bounds."""
-    if not rows:
+def method_for(asked: MethodName, oracle: Oracle, equalities: int, bounds: Bounds) -> Method:
+    """The interior-point method, or another if asked for; without rows Newton's method with bounds.
+
+    Raises:
+        ModelError: the sketched method was asked for, and not all rows are equalities, or variables have bounds.
+    """
+    if asked == "sketched":
+        _refuse_limits(bounds)
+        return sketched.Method(oracle, sketched.Settings())
+    if not bounds.row_lower.shape[-1]:
         return bounded.Method(oracle, bounded.Settings())
     if asked == "augmented":
         return augmented.Method(oracle, augmented.Settings())
     return interior.Method(oracle, equalities, interior.Settings())
+
+
+def lanes_in_words(asked: MethodName) -> str:
+    """The road of lanes, as results tell it."""
+    by = {"augmented": " by an augmented Lagrangian", "sketched": " by sketched Newton steps"}.get(asked, "")
+    return f"compiled lanes{by} on {jax.default_backend()}"
+
+
+def _refuse_limits(bounds: Bounds) -> None:
+    inequalities = int(np.sum(bounds.row_lower != bounds.row_upper))
+    bounded_ones = int(np.sum(np.isfinite(bounds.lower) | np.isfinite(bounds.upper)))
+    if inequalities or bounded_ones:
+        raise ModelError(
+            f"sketched takes equality rows and free variables; here are {inequalities} inequalities and "
+            f"{bounded_ones} variables with bounds: take lanes or augmented"
+        )
 
 
 def _of_terms(data: Data) -> Data:

@@ -31,7 +31,9 @@ class Options(BaseModel):
 
     starts: int = Field(1, ge=1, le=MOST_STARTS)
     seed: int = Field(0, ge=0)
-    method: Literal["auto", "lanes", "augmented", "ipopt", "projected-gradient", "frank-wolfe"] = "auto"
+    method: Literal[
+        "auto", "lanes", "augmented", "sketched", "ipopt", "projected-gradient", "frank-wolfe"
+    ] = "auto"
     time_limit_s: float = Field(60.0, gt=0, le=86_400)
     start: list[Number] | None = None
 

@@ -19,9 +19,9 @@ import jax.numpy as jnp
 from solvers.numeric.compile import Array, Oracle
 from solvers.numeric.kernels import bounded
 from solvers.numeric.kernels.barrier import LARGEST_DUAL
+from solvers.numeric.kernels.scaling import largest_violation, multiplier_size, scales
 from solvers.numeric.kernels.state import Answer, Bounds, Outcome
 
-LARGEST_GRADIENT, LEAST_SCALE = 100.0, 1e-8
 FALL, GROWTH = 0.25, 10.0
 """The share of its last value that the violation must fall to, else the penalty grows by a factor."""
 FIRST_PENALTIES, LARGEST_PENALTY, LARGEST_MULTIPLIER = (1.0, 100.0), 1e12, 1e12
@@ -111,9 +111,7 @@ class Method(NamedTuple):
         """The first state of a lane: the start cut at its bounds, everything scaled by the gradients there."""
         x = jnp.clip(x, bounds.lower, bounds.upper)
         values, slopes = self.oracle.outputs(data, x), self.oracle.jacobian(data, x)
-        sizes = jnp.abs(slopes).max(axis=1, initial=0.0)
-        scale = jnp.where(sizes > LARGEST_GRADIENT, LARGEST_GRADIENT / jnp.maximum(sizes, 1.0), 1.0)
-        scale = jnp.maximum(scale, LEAST_SCALE)
+        scale = scales(slopes)
         none, one = jnp.zeros(len(values) - 1), jnp.ones(())
         inner = self._newton.start(Terms(data, bounds, scale, 0 * one, none, one), bounds, x)
         is_defined = jnp.isfinite(values).all() & jnp.isfinite(slopes).all()
@@ -137,7 +135,7 @@ class Method(NamedTuple):
         inner = self._newton.sweep(terms, bounds, state.inner)
         here = self._seen(terms, inner.x)
         is_stuck = inner.outcome != Outcome.RUNNING
-        residual = inner.error / (inner.scale * _size(here.y))
+        residual = inner.error / (inner.scale * multiplier_size(here.y))
         is_back = (here.gap <= NEAR) | is_stuck | (residual <= self.settings.tolerance)
         is_due = jnp.where(state.counts > 0, (residual <= state.accuracy) | is_stuck, is_back)
         y, penalty = (
@@ -182,7 +180,7 @@ class Method(NamedTuple):
             x=x,
             y=-state.y * state.scale[1:] / state.scale[0],
             objective=values[0],
-            violation=_excess(values[1:], bounds),
+            violation=largest_violation(values[1:], bounds),
             error=state.error,
             outcome=state.outcome,
             sweeps=state.sweeps,
@@ -191,7 +189,7 @@ class Method(NamedTuple):
     def _judged(self, bounds: Bounds, state: State, rows: Array, is_due: Array) -> State:
         """The state with its outcome; whatever ends a lane is looked at when multipliers change."""
         settings = self.settings
-        is_feasible = _excess(rows, bounds) <= FEASIBLE
+        is_feasible = largest_violation(rows, bounds) <= FEASIBLE
         is_acceptable = is_feasible & (state.error <= settings.acceptable)
         is_spent = is_due & (state.penalty >= LARGEST_PENALTY)
         falls_on = state.inner.f / state.inner.scale < -1e19
@@ -278,14 +276,3 @@ def _shifted(terms: Terms, rows: Array) -> tuple[Array, Array]:
 def _weights(terms: Terms, excess: Array) -> Array:
     """Of the outputs in the gradient of the augmented Lagrangian, (1 + m,)."""
     return terms.scale * jnp.concatenate((terms.counts[None], terms.penalty * excess))
-
-
-def _excess(rows: Array, bounds: Bounds) -> Array:
-    """The largest violation of a row, in its own units."""
-    beyond = jnp.maximum(bounds.row_lower - rows, rows - bounds.row_upper)
-    return jnp.maximum(beyond.max(initial=0.0), 0.0)
-
-
-def _size(y: Array) -> Array:
-    """What residuals are measured by where multipliers are large: their mean over 100, at least 1."""
-    return jnp.maximum(1.0, jnp.abs(y).sum() / max(1, len(y)) / 100.0)

@@ -18,11 +18,10 @@ from solvers.numeric.kernels.filter import empty
 from solvers.numeric.kernels.iterate import Direction, Frame, State, frame_of, select
 from solvers.numeric.kernels.iterate import Settings as Settings
 from solvers.numeric.kernels.newton import factored, next_guess, solved
+from solvers.numeric.kernels.scaling import largest_violation, scales
 from solvers.numeric.kernels.state import Answer, Bounds, Outcome
 
 MU_START = 0.1
-LARGEST_GRADIENT, LEAST_SCALE = 100.0, 1e-8
-"""Objective and rows are scaled so that their first gradients have no larger entry, but no further than this."""
 MOST_VIOLATION = 1e4
 """How far beyond the start's violation the filter lets a lane go."""
 HOPELESS = 1e19
@@ -41,9 +40,7 @@ class Method(NamedTuple):
         free = bounds.lower < bounds.upper
         x = jnp.where(free, inside(x, bounds.lower, bounds.upper), jnp.clip(x, bounds.lower, bounds.upper))
         values, slopes = self.oracle.outputs(data, x), self.oracle.jacobian(data, x) * free
-        sizes = jnp.abs(slopes).max(axis=1, initial=0.0)
-        scale = jnp.where(sizes > LARGEST_GRADIENT, LARGEST_GRADIENT / jnp.maximum(sizes, 1.0), 1.0)
-        scale = jnp.maximum(scale, LEAST_SCALE)
+        scale = scales(slopes)
         f, c = scale[0] * values[0], scale[1:] * values[1:]
         frame = frame_of(bounds, scale[1:], self.equalities)
         box, n = frame.box, len(x)
@@ -93,12 +90,11 @@ class Method(NamedTuple):
         n = len(bounds.lower)
         x = jnp.clip(state.point.z[:n], bounds.lower, bounds.upper)
         values = self.oracle.outputs(data, x)
-        excess = jnp.maximum(bounds.row_lower - values[1:], values[1:] - bounds.row_upper)
         return Answer(
             x=x,
             y=-state.point.y * state.scale_c / state.scale_f,
             objective=values[0],
-            violation=jnp.maximum(excess.max(initial=0.0), 0.0),
+            violation=largest_violation(values[1:], bounds),
             error=state.error,
             outcome=state.outcome,
             sweeps=state.sweeps,

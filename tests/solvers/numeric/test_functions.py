@@ -29,7 +29,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         functions,
         "method_for",
-        lambda asked, oracle, equalities, rows: interior.Method(
+        lambda asked, oracle, equalities, bounds: interior.Method(
             oracle, equalities, interior.Settings(most_sweeps=2)
         ),
     )
