@@ -71,7 +71,10 @@ def _options(words: Sequence[str]) -> Options:
             given[name] = value
         elif name in _FIELDS:
             field, kind = _FIELDS[name]
-            given[field] = kind(value)
+            try:
+                given[field] = kind(value)
+            except ValueError:
+                raise ValueError(f"the option {name} takes a number, not {value!r}") from None
         else:
             raise ValueError(f"there is no option {word!r}; {USAGE}")
     try:
@@ -108,6 +111,10 @@ def _write(file: Path, model: NLModel, message: str, solved: Solved | None, code
         columns=model.variables,
         code=code,
     )
-    file.with_suffix(".sol").write_text(text)
+    try:
+        file.with_suffix(".sol").write_text(text)
+    except OSError as error:
+        print(f"optwright-nl: the solution cannot be written: {error}\n{message}", file=sys.stderr)
+        return 1
     print(message)
     return 0

@@ -3,6 +3,7 @@
 import numpy as np
 
 from solvers.numeric.certificate import certify_point
+from solvers.numeric.kernels.scaling import FEASIBLE
 from solvers.numeric.multistart import distinct
 from solvers.numeric.nl.model import NLModel
 from solvers.numeric.outcome import Outcome, are_solved
@@ -14,7 +15,7 @@ def best_of(summary: Summary, *, is_maximize: bool) -> int:
     is_solved = are_solved(summary.outcome)
     value = np.where(np.isfinite(summary.objective), summary.objective, np.inf)
     value = -value if is_maximize else value
-    is_feasible = is_solved | (summary.violation <= 1e-6)
+    is_feasible = is_solved | (summary.violation <= FEASIBLE)
     gap = np.where(is_feasible, 0.0, np.nan_to_num(summary.violation, nan=np.inf))
     is_copy = summary.outcome == Outcome.MERGED
     return int(np.lexsort((is_copy, value, gap, ~is_solved))[0])

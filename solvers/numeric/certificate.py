@@ -151,7 +151,7 @@ def unexplained(reduced: Floats, x: Floats, lower: Floats, upper: Floats) -> Flo
 def _complementarity(price: Floats, rows: Floats, model: NLModel) -> float:
     """A positive price of a minimization pulls at the lower limit, a negative one at the upper."""
     room = np.where(price > 0, rows - model.row_lower, model.row_upper - rows)
-    return _largest(np.where(price == 0, 0.0, np.abs(price) * np.abs(room)))
+    return _largest(np.multiply(np.abs(price), np.abs(room), out=np.zeros_like(price), where=price != 0))
 
 
 def _least_squares(

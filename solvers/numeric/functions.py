@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from solvers.errors import EngineMissing
+from solvers.errors import EngineMissing, ModelError
 from solvers.numeric import lanes
 from solvers.numeric.best import result_of
 from solvers.numeric.cache import ProgramCache
@@ -48,11 +48,44 @@ def problem_of(
     bounds: tuple[Any, Any],
     row_bounds: tuple[Any, Any],
 ) -> Problem:
-    """The problem, its limits as arrays; runs in double precision, see `jax.enable_x64`."""
-    lower, upper = (np.broadcast_to(np.asarray(end, float), variables) for end in bounds)
-    count = 0 if rows is None else int(np.prod(jax.eval_shape(rows, jnp.zeros(variables)).shape))
-    low, high = (np.broadcast_to(np.asarray(end, float), count) for end in row_bounds)
+    """The problem, its limits as arrays; runs in double precision, see `jax.enable_x64`.
+
+    Raises:
+        ModelError: limits do not fit, contradict each other or are no numbers, or the functions give something else.
+    """
+    if _size_of("the objective", objective, variables) != 1:
+        raise ModelError("the objective gives an array; it must give one number, such as jnp.sum(...)")
+    count = 0 if rows is None else _size_of("rows", rows, variables)
+    lower, upper = _limits("bounds", bounds, variables, "variables")
+    low, high = _limits("row_bounds", row_bounds, count, "rows")
     return Problem(objective, rows, lower, upper, low, high)
+
+
+def _size_of(what: str, function: Callable[[Any], Any], variables: int) -> int:
+    """How many numbers a function gives."""
+    found = jax.eval_shape(function, jnp.zeros(variables))
+    if not isinstance(found, jax.ShapeDtypeStruct):
+        raise ModelError(
+            f"{what} must give an array of JAX, such as jnp.stack([...]), not {type(found).__name__}"
+        )
+    return int(np.prod(found.shape))
+
+
+def _limits(what: str, given: tuple[Any, Any], count: int, of: str) -> tuple[Floats, Floats]:
+    """The lower and the upper limits, (count,) each."""
+    try:
+        low, high = (np.broadcast_to(np.asarray(end, float), count) for end in given)
+    except (TypeError, ValueError) as error:
+        raise ModelError(
+            f"{what} are a lower and an upper limit, a number or {count} each: {error}"
+        ) from None
+    wrong = np.flatnonzero(~(low <= high) | (low == np.inf) | (high == -np.inf))
+    if len(wrong):
+        place = int(wrong[0])
+        raise ModelError(
+            f"{what}: no value of {of} {place} is at least {low[place]} and at most {high[place]}"
+        )
+    return low, high
 
 
 def minimize_functions(

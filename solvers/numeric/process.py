@@ -9,8 +9,9 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable
-from typing import IO
+from typing import IO, Protocol
 
 from solvers.numeric.errors import Refused, Stopped, WorkerLost
 from solvers.numeric.wire import Reply, Solved, Task, Told
@@ -56,6 +57,29 @@ def started(module: str, *, stdin: int, stdout: int, stderr: int | IO[bytes]) ->
     )
 
 
+class _End(Protocol):
+    def fileno(self) -> int: ...
+
+
+_ends: weakref.WeakSet[_End] = weakref.WeakSet()
+
+
+def let_go_in_forks(end: _End) -> None:
+    """Do not let a fork of this process hold a worker's line open: it ends when nobody does."""
+    _ends.add(end)
+
+
+def _let_go() -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for end in _ends:
+        with contextlib.suppress(OSError, ValueError):  # it may be closed
+            os.dup2(nothing, end.fileno(), inheritable=False)
+    os.close(nothing)
+
+
+os.register_at_fork(after_in_child=_let_go)
+
+
 class WorkerProcess:
     """One worker; it runs one task at a time and keeps what it has compiled."""
 
@@ -98,7 +122,7 @@ class WorkerProcess:
             WorkerLost: the process ended by itself.
         """
         with self._lock:
-            self._start()
+            self._start(cancelled)
             limit = min(options.time_limit_s for options in task.options)
             deadline = time.monotonic() + limit + GRACE_S + COMPILE_GRACE_S
             self._send(task)
@@ -126,7 +150,7 @@ class WorkerProcess:
             self._printed = None
         self._buffer = b""
 
-    def _start(self) -> None:
+    def _start(self, cancelled: threading.Event | None) -> None:
         if self._process is not None and self._process.poll() is None:
             return
         self.close()
@@ -134,7 +158,9 @@ class WorkerProcess:
         self._process = started(
             "solvers.numeric.worker", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._printed
         )
-        self._reply(time.monotonic() + START_LIMIT_S, None)
+        assert self._process.stdin is not None
+        let_go_in_forks(self._process.stdin)
+        self._reply(time.monotonic() + START_LIMIT_S, cancelled)
 
     def _send(self, task: Task) -> None:
         assert self._process is not None and self._process.stdin is not None
@@ -176,9 +202,9 @@ class WorkerProcess:
         return WorkerLost(f"the worker process {cause}; send the job again, or a smaller one. {said}".strip())
 
 
-_shared = WorkerProcess()
+_shared: dict[int, WorkerProcess] = {}
 
 
 def shared_worker() -> WorkerProcess:
-    """The worker of this process, started on first use."""
-    return _shared
+    """The worker of this process, started on first use; one that was forked has none of its parent's."""
+    return _shared.setdefault(os.getpid(), WorkerProcess())

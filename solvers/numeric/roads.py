@@ -34,9 +34,10 @@ BoxMethod = Literal["projected-gradient", "frank-wolfe"]
 MethodName = RoadName | BoxMethod
 OVER_BOXES: tuple[MethodName, ...] = get_args(BoxMethod)
 """For models without rows; functions over a box are of the kind `OverSet`."""
-LANES = ("lanes", "augmented", "sketched")
-"""The compiled lanes: by the interior-point method, by an augmented Lagrangian where there are rows, or by a sketched
-Newton method where all rows are equalities."""
+OTHER_LANES = ("augmented", "sketched")
+"""Lanes by an augmented Lagrangian where there are rows, or by sketched Newton steps where all are equalities."""
+LANES = ("lanes", *OTHER_LANES)
+"""The compiled lanes, by the interior-point method where no other is named."""
 METHODS: tuple[MethodName, ...] = (*get_args(RoadName), *OVER_BOXES)
 OnProgress = Callable[[lanes.Progress], None]
 COMPILING_S = 10.0
@@ -100,9 +101,8 @@ def solve_models(
         found, reason = _by_lanes(some, starts, method, deadline, cache, processes, on_progress)
         for place, summary in zip(places, found, strict=True):
             results[place] = result_of(models[place].parsed, summary, reason)
-        if (
-            sum(map(len, starts)) == 1
-        ):  # the next one alone may come this way, too, unless this one was in vain
+        if method not in OTHER_LANES and sum(map(len, starts)) == 1:
+            # the next one alone may come this way, too, unless this one was in vain
             cache.spent[some[0].signature] = math.inf if results[places[0]].outcome.is_solved else -math.inf
     if method == "auto" and _has_ipopt():
         for place in problems:

@@ -24,7 +24,7 @@ def as_model(problem: Any, limits: NLLimits | None = None) -> Model:
     if isinstance(problem, Path) or (isinstance(problem, str) and "\n" not in problem):
         try:
             problem = Path(problem).read_bytes()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise ModelError(f"the NL file cannot be read: {error}") from None
     if not isinstance(problem, str | bytes):
         problem, _ = written(problem)
@@ -43,11 +43,12 @@ def written(model: Any) -> tuple[str, list[Any]]:
     Raises:
         ModelError: it cannot be written as one.
     """
+    from pyomo.common.errors import PyomoException
     from pyomo.repn.plugins.nl_writer import NLWriter
 
     stream = io.StringIO()
     try:
         told = NLWriter().write(model, stream, linear_presolve=False, scale_model=False)
-    except (ValueError, ArithmeticError, AttributeError) as error:
+    except (ValueError, ArithmeticError, AttributeError, PyomoException) as error:
         raise ModelError(f"the model cannot be written as an NL file: {error}") from None
     return stream.getvalue(), list(told.variables)

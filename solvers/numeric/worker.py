@@ -7,23 +7,30 @@ would be lost.
 import os
 import signal
 import sys
+import threading
+from queue import SimpleQueue
 from typing import TextIO
 
 from solvers.numeric.tasks import answered
 from solvers.numeric.wire import Reply
-from solvers.sandbox.libc import PR_SET_PDEATHSIG, prctl
 
 
 def main() -> None:
-    """Serve tasks until standard input ends."""
-    if sys.platform == "linux":
-        prctl("PR_SET_PDEATHSIG", PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Serve tasks until standard input ends, which ends the process whatever it is at."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print must not look like a reply
     _write(replies, Reply())
+    tasks: SimpleQueue[str] = SimpleQueue()
+    threading.Thread(target=_read, args=(tasks,), daemon=True).start()
+    while True:
+        _write(replies, answered(tasks.get(), lambda told: _write(replies, Reply(progress=told))))
+
+
+def _read(tasks: "SimpleQueue[str]") -> None:
     for line in sys.stdin:
-        _write(replies, answered(line, lambda told: _write(replies, Reply(progress=told))))
+        tasks.put(line)
+    os._exit(0)
 
 
 def _write(replies: TextIO, reply: Reply) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from solvers.arrays import pack, unpack
 from solvers.numeric.cache import Program
 from solvers.numeric.errors import WorkerLost
-from solvers.numeric.process import started
+from solvers.numeric.process import let_go_in_forks, started
 
 _logger = logging.getLogger(__name__)
 _STOP_LIMIT_S = 10
@@ -33,6 +33,7 @@ class LaneWorker:
         for way in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
             ours.setsockopt(socket.SOL_SOCKET, way, struct.pack("@ll", _STOP_LIMIT_S, 0))
         self._link: Connection[bytes, bytes] = Connection(ours.detach())
+        let_go_in_forks(self._link)
         with theirs:
             self._process = started(
                 "solvers.numeric.crew.worker",

@@ -19,7 +19,7 @@ import jax.numpy as jnp
 from solvers.numeric.compile import Array, Oracle
 from solvers.numeric.kernels import bounded
 from solvers.numeric.kernels.barrier import LARGEST_DUAL
-from solvers.numeric.kernels.scaling import largest_violation, multiplier_size, scales
+from solvers.numeric.kernels.scaling import FEASIBLE, largest_violation, multiplier_size, scales
 from solvers.numeric.kernels.state import Answer, Bounds, Outcome
 
 FALL, GROWTH = 0.25, 10.0
@@ -30,8 +30,6 @@ NEAR = 1e-4
 LOST = 1e-3
 """The slope of half the squared violation, as a share of the violation, where its lowering leads nowhere."""
 FIRST_ACCURACY, ACCURACY_FACTOR = 1e-2, 0.1
-FEASIBLE = 1e-6
-"""The largest violation of a row, in its own units, of a point that counts as solved."""
 
 
 class Settings(NamedTuple):
@@ -167,7 +165,7 @@ class Method(NamedTuple):
         goes_on = terms._replace(counts=after.counts, y=after.y, penalty=after.penalty)
         again = self._newton.start(goes_on, bounds, after.anchor)
         after = after._replace(inner=jax.tree.map(lambda new, old: jnp.where(is_due, new, old), again, inner))
-        after = self._judged(bounds, after, here.rows, is_due)
+        after = self._judged(bounds, after, here, is_due)
         is_over = state.outcome != Outcome.RUNNING
         kept: State = jax.tree.map(lambda old, new: jnp.where(is_over, old, new), state, after)
         return kept
@@ -186,10 +184,10 @@ class Method(NamedTuple):
             sweeps=state.sweeps,
         )
 
-    def _judged(self, bounds: Bounds, state: State, rows: Array, is_due: Array) -> State:
+    def _judged(self, bounds: Bounds, state: State, here: "_Seen", is_due: Array) -> State:
         """The state with its outcome; whatever ends a lane is looked at when multipliers change."""
         settings = self.settings
-        is_feasible = largest_violation(rows, bounds) <= FEASIBLE
+        is_feasible = largest_violation(here.rows, bounds) <= FEASIBLE
         is_acceptable = is_feasible & (state.error <= settings.acceptable)
         is_spent = is_due & (state.penalty >= LARGEST_PENALTY)
         falls_on = state.inner.f / state.inner.scale < -1e19
@@ -202,7 +200,7 @@ class Method(NamedTuple):
             [
                 int(Outcome.SOLVED),
                 jnp.select(
-                    [is_acceptable, falls_on, ~is_feasible],
+                    [is_acceptable, falls_on, here.is_lost],
                     [int(Outcome.ACCEPTABLE), int(Outcome.UNBOUNDED), int(Outcome.INFEASIBLE)],
                     int(Outcome.STALLED),
                 ),

@@ -17,6 +17,8 @@ Tree = TypeVar("Tree")
 
 RELAX = 1e-8
 """By how much bounds are relaxed, relative to their size, so that a feasible set always has an interior."""
+LARGEST_RELAXED = 50.0
+"""The size from which limits of rows are relaxed no further, which keeps their violation below a millionth."""
 
 
 class Settings(NamedTuple):
@@ -104,12 +106,15 @@ class Frame(NamedTuple):
 def frame_of(bounds: Bounds, scale_c: Array, equalities: int) -> Frame:
     """The problem of a lane, its bounds relaxed by `RELAX`."""
     row_lower, row_upper = bounds.row_lower * scale_c, bounds.row_upper * scale_c
-    lower = jnp.concatenate((bounds.lower, row_lower[equalities:]))
-    upper = jnp.concatenate((bounds.upper, row_upper[equalities:]))
+    slacks = len(scale_c) - equalities
+    scale = jnp.concatenate((jnp.ones(len(bounds.lower)), scale_c[equalities:]))
+    most = jnp.concatenate((jnp.full(len(bounds.lower), jnp.inf), jnp.full(slacks, LARGEST_RELAXED)))
+    lower = jnp.concatenate((bounds.lower, bounds.row_lower[equalities:]))
+    upper = jnp.concatenate((bounds.upper, bounds.row_upper[equalities:]))
     is_free = lower < upper
     has_lower, has_upper = jnp.isfinite(lower) & is_free, jnp.isfinite(upper) & is_free
-    lower = jnp.where(has_lower, lower - RELAX * jnp.maximum(1.0, jnp.abs(lower)), lower)
-    upper = jnp.where(has_upper, upper + RELAX * jnp.maximum(1.0, jnp.abs(upper)), upper)
+    lower = jnp.where(has_lower, lower - RELAX * jnp.clip(jnp.abs(lower), 1.0, most), lower) * scale
+    upper = jnp.where(has_upper, upper + RELAX * jnp.clip(jnp.abs(upper), 1.0, most), upper) * scale
     return Frame(row_lower, row_upper, Interior(lower, upper, has_lower, has_upper, is_free), equalities)
 
 

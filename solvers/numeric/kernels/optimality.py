@@ -6,6 +6,7 @@ from solvers.numeric.compile import Array
 from solvers.numeric.kernels.barrier import distances
 from solvers.numeric.kernels.filter import emptied
 from solvers.numeric.kernels.iterate import Frame, Settings, State
+from solvers.numeric.kernels.scaling import FEASIBLE
 from solvers.numeric.kernels.state import Outcome
 
 MU_FACTOR, MU_POWER, MU_GATE, MU_FALLS = 0.2, 1.5, 10.0, 3
@@ -49,7 +50,8 @@ def judged(
     for _ in range(MU_FALLS):
         falls = (error(mu) <= MU_GATE * mu) & ~state.is_restoring & is_accepted
         mu = jnp.where(falls, jnp.maximum(smallest, jnp.minimum(MU_FACTOR * mu, mu**MU_POWER)), mu)
-    is_feasible = (unscaled <= 1e-6) & ~state.is_restoring
+    beyond = jnp.maximum(frame.row_lower - point.c, point.c - frame.row_upper) / state.scale_c
+    is_feasible = (unscaled <= FEASIBLE) & (beyond.max(initial=0.0) <= FEASIBLE) & ~state.is_restoring
     is_solved, is_acceptable = (
         is_feasible & (total <= limit) for limit in (settings.tolerance, settings.acceptable)
     )

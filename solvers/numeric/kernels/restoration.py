@@ -15,14 +15,15 @@ from solvers.numeric.kernels.barrier import Point, barrier, distances, kept_off,
 from solvers.numeric.kernels.filter import Merit, emptied, is_dominated
 from solvers.numeric.kernels.iterate import Frame, Settings, State, select
 from solvers.numeric.kernels.newton import BAD, EPSILON, GOOD
+from solvers.numeric.kernels.scaling import FEASIBLE
 from solvers.numeric.kernels.state import Outcome
 
 FIRST_WEIGHT, SMALLEST_WEIGHT, LARGEST_WEIGHT = 1e-2, 1e-10, 1e14
 LARGEST_MARGIN, SMALLEST_MARGIN, MARGIN_FACTOR = 1e-2, 1e-8, 0.01
 RESTORED = 0.9
 """The share of the violation at the beginning from which the filter is asked again."""
-STATIONARY, NEARLY_STATIONARY, VIOLATED = 1e-6, 1e-3, 1e-6
-"""How small the violation's projected gradient is, relative to it, at a minimum; and the least violation of one."""
+STATIONARY, NEARLY_STATIONARY = 1e-6, 1e-3
+"""How small the violation's projected gradient is, relative to it, at a minimum."""
 FRESH_DUAL = 1e3
 
 
@@ -128,8 +129,9 @@ def judged(frame: Frame, state: State, found: System, settings: Settings) -> Sta
     is_minimal = state.is_restoring & (pull <= limit * jnp.minimum(1.0, violation))
     is_widest = state.margin <= SMALLEST_MARGIN
     unscaled = jnp.abs(miss / state.scale_c).max(initial=0.0)
-    is_infeasible = is_minimal & is_widest & (unscaled > VIOLATED)
-    ended = jnp.where(state.error <= settings.acceptable, Outcome.ACCEPTABLE, Outcome.STALLED)
+    is_infeasible = is_minimal & is_widest & (unscaled > FEASIBLE)
+    is_acceptable = (state.error <= settings.acceptable) & (unscaled <= FEASIBLE)
+    ended = jnp.where(is_acceptable, int(Outcome.ACCEPTABLE), int(Outcome.STALLED))
     narrows = is_minimal & ~is_widest
     return state._replace(
         margin=jnp.where(narrows, jnp.maximum(SMALLEST_MARGIN, MARGIN_FACTOR * state.margin), state.margin),

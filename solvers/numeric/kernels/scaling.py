@@ -5,8 +5,12 @@ import jax.numpy as jnp
 from solvers.numeric.compile import Array
 from solvers.numeric.kernels.state import Bounds
 
-LARGEST_GRADIENT, LEAST_SCALE = 100.0, 1e-8
+LARGEST_GRADIENT, LEAST_SCALE = 100.0, 1e-4
 """Objective and rows are scaled so that their first gradients have no larger entry, but no further than this."""
+
+
+FEASIBLE = 1e-6
+"""The largest violation of a row, in its own units, of a point that counts as solved."""
 
 
 def scales(slopes: Array) -> Array:

@@ -53,7 +53,6 @@ def _given_up(state: State, theta: Array, settings: Settings) -> State:
     is_stuck = restores | fails
     wall = jnp.array([(1 - GAMMA_VIOLATION) * theta, -jnp.inf])
     failures = state.failures + fails
-    ended = jnp.where(state.error <= settings.acceptable, Outcome.ACCEPTABLE, Outcome.STALLED)
     state = state._replace(
         halvings=jnp.where(is_stuck, 0, state.halvings),
         step=jnp.where(is_stuck, 0.0, state.step),
@@ -61,6 +60,6 @@ def _given_up(state: State, theta: Array, settings: Settings) -> State:
         filter=emptied(filed(state.filter, wall, restores), fails),
         guess=jnp.where(fails, jnp.maximum(state.guess * 1e3, 1e-2), state.guess),
         failures=failures,
-        outcome=jnp.where(fails & (failures > MOST_FAILURES), ended, state.outcome),
+        outcome=jnp.where(fails & (failures > MOST_FAILURES), int(Outcome.STALLED), state.outcome),
     )
     return restoration.entered(state, theta, restores)

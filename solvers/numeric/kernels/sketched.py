@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 
 from solvers.numeric.compile import Array, Oracle
-from solvers.numeric.kernels.scaling import largest_violation, multiplier_size, scales
+from solvers.numeric.kernels.scaling import FEASIBLE, largest_violation, multiplier_size, scales
 from solvers.numeric.kernels.state import Answer, Bounds, Outcome
 
 FIRST_PENALTY, FIRST_PULL = 10.0, 0.1
@@ -36,8 +36,6 @@ SHIFTS, SHIFT_GROWTH, SHIFT_FALLS = (1e-4, 1e12), 20.0, (0.1, 0.7)
 """Of the Hessian: the least that is not zero and the largest, the factor after a step refused, and those after a step
 taken, whole and in part."""
 ROUNDING = 1e-14
-FEASIBLE = 1e-6
-"""The largest violation of a row, in its own units, of a point that counts as solved."""
 
 
 class Settings(NamedTuple):

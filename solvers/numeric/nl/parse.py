@@ -201,10 +201,17 @@ class _Reader:
                 upper[place] = ends[-1]
             if lower[place] == math.inf or upper[place] == -math.inf:
                 raise self.lines.error("a lower end is +infinity, or an upper one -infinity")
+            if lower[place] > upper[place]:
+                raise self.lines.error(
+                    f"no value is at least {lower[place]:.10g} and at most {upper[place]:.10g}; "
+                    "nothing satisfies the model"
+                )
 
     def _columns(self, parts: list[str]) -> None:
         """Counts of entries by column: they say nothing that the rows do not."""
         self._once("k")
+        if parts == ["-1"] and not self.header.variables:
+            return
         for _ in range(self._number(parts, 0, self.header.variables + 1, "the count")):
             self.lines.whole(self.lines.next(), what="a count of entries")
 

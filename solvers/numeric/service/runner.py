@@ -129,6 +129,9 @@ class Runner:
 
     def _solve(self, worker: Worker, tickets: list[Ticket]) -> None:
         """Solve jobs as one batch; if that fails, each on its own, so that none suffers for another."""
+        if len(tickets) == 1 and tickets[0].cancelled.is_set():
+            self._failed(tickets[0], Stopped(is_deadline=False))
+            return
         requests = [ticket.job.request for ticket in tickets]
         config = self._config
         task = Task(

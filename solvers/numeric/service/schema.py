@@ -1,5 +1,6 @@
 """What clients send and get."""
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -9,6 +10,7 @@ from solvers.numeric.methods.transport.form import Transported, TransportForm
 from solvers.numeric.wire import MOST_MODELS, Options, Solved, Told, Variant
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class JobRequest(BaseModel):
@@ -36,6 +38,11 @@ class JobRequest(BaseModel):
     def _fits(self) -> "JobRequest":
         if self.fit is not None or self.transport is not None:
             return self._of_form("transport" if self.fit is None else "fit")
+        for place, text in enumerate(self.models):
+            if _SURROGATE.search(text):
+                raise ValueError(
+                    f"models.{place}: half of a character (a lone surrogate) stands in it; send whole text"
+                )
         if not self.models:
             raise ValueError("models: there is none, and no fit or transport; send one of them")
         if len(self.options) not in (1, len(self.models)):

@@ -1,5 +1,6 @@
 """Solves from models and functions: optima, certificates, refusals, many starts, many data sets."""
 
+import os
 import time
 
 import jax.numpy as jnp
@@ -10,6 +11,7 @@ from numeric_models import FAMILIES, haverly, hs71, model_of, nl_text
 
 from solvers.errors import ModelError
 from solvers.numeric import Outcome, minimize, roads
+from solvers.numeric.errors import WorkerLost
 
 
 def checked(result, optimum: float) -> None:
@@ -83,6 +85,55 @@ def test_wrong_options_are_refused(options: dict, message: str) -> None:
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(ModelError, match=r"no-such\.nl"):
         minimize("no-such.nl")
+    with pytest.raises(ModelError, match="cannot be read"):
+        minimize("no\0name")
+
+
+def test_a_model_that_pyomo_proves_infeasible_is_refused() -> None:
+    model = model_of(2, lambda x: x[0] ** 2 + x[1] ** 2, start=[0, 0])
+    model.x[0].fix(1.0)
+    model.never = pyo.Constraint(expr=2 * model.x[0] <= 1)
+    with pytest.raises(ModelError, match="cannot be written"):
+        minimize(model)
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "message"),
+    [
+        ([1.0, 2.0], {"bounds": (2, 1)}, "bounds: no value of variables 0 is at least 2.0 and at most 1.0"),
+        ([1.0], {"bounds": (float("nan"), 1)}, "bounds: no value of variables 0"),
+        ([1.0], {"bounds": (np.inf, np.inf)}, "bounds: no value"),
+        ([1.0, 2.0], {"bounds": np.zeros((3, 2))}, "bounds are a lower and an upper limit"),
+        ([1.0], {"rows": lambda x: x, "row_bounds": (2, 1)}, "row_bounds: no value of rows 0"),
+        ([1.0], {"rows": lambda x: x, "row_bounds": ([1.0, 2.0], [3.0, 4.0])}, "a number or 1 each"),
+        ([1.0], {"rows": lambda x: [x[0]]}, r"rows must give an array of JAX, such as jnp.stack"),
+        ([1.0], {"row_bounds": (0, 1)}, "no rows are given"),
+        ([1.0, 2.0], {"bounds": np.array([[0.0, 0.0], [1.0, 1.0]]), "starts": 2.5}, "2.5 starts"),
+        (3.0, {}, r"a list of numbers; it has the shape \(\)"),
+        ([[1.0], [2.0]], {}, "a list of numbers"),
+        (["one"], {}, "a list of numbers"),
+    ],
+)
+def test_a_function_with_limits_or_a_start_that_do_not_fit_is_refused(
+    given: object, options: dict, message: str
+) -> None:
+    with pytest.raises(ModelError, match=message):
+        minimize(lambda x: jnp.sum(x**2), given, **options)
+    with pytest.raises(ModelError, match="the objective gives an array"):
+        minimize(lambda x: x, [1.0, 2.0])
+
+
+def test_a_fork_is_told_that_jax_cannot_run_in_it() -> None:
+    minimize(lambda x: jnp.sum(x**2), [1.0])
+    read, write = os.pipe()
+    if not (child := os.fork()):
+        try:
+            minimize(lambda x: jnp.sum(x**2), [1.0], time_limit=1)
+        except WorkerLost as error:
+            os.write(write, str(error).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert b"forked after JAX was loaded" in os.read(read, 1_000)
 
 
 @pytest.mark.slow

@@ -189,6 +189,7 @@ def changed(old: str, new: str) -> str:
         (changed("n2", "nnan"), "'nan' is not finite"),
         (changed("v0", "v9"), "the place of a variable is 9, but must be below"),
         (changed("\nb", "\nb\nb"), "expected a kind of limit"),
+        (changed("\nb\n", "\nb\n0 3 2\n"), "segment b.: no value is at least 3 and at most 2"),
         (changed("g3 1 1 0", "b3 1 1 0"), "binary NL file"),
         (changed("g3 1 1 0", "\x7fELF"), "no NL file"),
         (changed("J0 ", "J7 "), "the constraint is 7, but must be below 3"),

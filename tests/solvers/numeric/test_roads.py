@@ -1,5 +1,7 @@
 """The numerical optimizer as an engine, as an AMPL-style executable, and in its worker process."""
 
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -58,6 +60,55 @@ def test_a_structure_that_is_solved_again_and_again_is_compiled(monkeypatch: pyt
     assert "compiled lanes" in solved(0.125).route, "what is compiled stays in use"
 
 
+def test_another_method_of_the_lanes_leaves_no_program_for_single_solves() -> None:
+    cache, model = ProgramCache(), as_model(hs71())
+    for method, road in (("augmented", "compiled lanes"), ("auto", "IPOPT")):
+        (found,) = roads.solve_models(
+            [model], [model.parsed.start[None]],
+            method=method, deadline=time.monotonic() + 120, cache=cache,
+        )  # fmt: skip
+        assert road in found.route
+
+
+def test_a_worker_outlives_the_thread_that_started_it() -> None:
+    worker = WorkerProcess()
+    try:
+        first = threading.Thread(
+            target=lambda: worker.run(Task(models=[nl_text(hs71())], options=[Options()]))
+        )
+        first.start()
+        first.join()
+        pid = worker.pid
+        time.sleep(0.2)
+        assert worker.run(Task(models=[nl_text(hs71())], options=[Options()]))[0].is_solved
+        assert worker.pid == pid
+    finally:
+        worker.close()
+
+
+def test_a_worker_ends_with_its_parent_though_a_fork_lives_on() -> None:
+    script = (
+        "import os, signal, time\n"
+        "from solvers.numeric.process import shared_worker\n"
+        "from solvers.numeric.wire import Options, Task\n"
+        "try: shared_worker().run(Task(models=['x'], options=[Options()]))\n"
+        "except ValueError: pass\n"
+        "pid = shared_worker().pid\n"
+        "if os.fork() == 0: os.close(1); time.sleep(30); os._exit(0)\n"
+        "print(pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": ":".join(sys.path)},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    pid, end = int(told.stdout), time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]:
+        assert time.monotonic() < end, "the worker lives on"
+        time.sleep(0.05)
+
+
 def test_as_an_engine_it_reports_a_local_optimum_with_its_certificate() -> None:
     report = solvers.solve(hs71(), engine="numeric", time_limit=30)
     assert report.status is Status.FEASIBLE and report.objective == pytest.approx(17.0140173)
@@ -84,6 +135,9 @@ def test_the_executable_writes_a_solution_file(tmp_path: Path, capsys: pytest.Ca
 
 def test_the_executable_names_what_it_cannot_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ampl.run([]) == 2 and "usage" in capsys.readouterr().err
+    assert (
+        ampl.run(["model", "starts=1e3"]) == 1 and "option starts takes a number" in capsys.readouterr().err
+    )
     assert ampl.run([str(tmp_path / "none.nl")]) == 1 and "none.nl" in capsys.readouterr().err
     whole = hs71()
     whole.x[0].domain = pyo.Integers

@@ -65,3 +65,13 @@ def test_rows_that_cannot_be_met_and_an_objective_without_end_are_told() -> None
     assert not endless.outcome.is_solved
     undefined = solved(lambda x: jnp.log(x[0]), [-1.0], rows=lambda x: x, row_bounds=([-2.0], [2.0]))
     assert undefined.outcome is Outcome.UNDEFINED
+
+
+@pytest.mark.slow
+def test_rows_that_can_be_met_are_not_called_infeasible_however_steep() -> None:
+    steep = solved(
+        lambda x: 1e6 * (x[0] - 3) ** 2, [1e5],
+        rows=lambda x: 1e-4 * x**4, row_bounds=([1.0], [np.inf]),
+    )  # fmt: skip
+    assert steep.outcome is not Outcome.INFEASIBLE
+    assert steep.outcome.is_solved == (steep.violation <= 1e-6)

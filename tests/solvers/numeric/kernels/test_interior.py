@@ -77,3 +77,22 @@ def test_restoration_leads_back_to_the_search_where_the_rows_can_be_met() -> Non
     )
     assert result.outcome is Outcome.SOLVED
     assert result.objective == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.slow
+def test_a_row_that_is_steep_at_the_start_is_met_in_its_own_units() -> None:
+    result = minimize(
+        lambda x: jnp.sum(x**2), [25.0, 0.0], rows=lambda x: jnp.stack([jnp.exp(x[0]) + x[1]]),
+        row_bounds=(3.0, np.inf), method="lanes", time_limit=300,
+    )  # fmt: skip
+    assert result.outcome is Outcome.SOLVED and result.objective == pytest.approx(1.0719523656, abs=1e-6)
+    assert result.violation <= 1e-6
+
+
+def test_limits_of_rows_are_relaxed_by_less_than_what_counts_as_met() -> None:
+    with jax.enable_x64(True):
+        bounds = Bounds(jnp.array([-1e9]), jnp.array([1e9]), jnp.array([0.0, 1e7]), jnp.array([1.0, np.inf]))
+        scale = jnp.array([1e-4, 1.0])
+        frame = frame_of(bounds, scale, 0)
+        relaxed = jnp.abs(frame.box.lower[1:] - bounds.row_lower * scale) / scale
+        assert (relaxed > 0).all() and (relaxed <= 5e-7).all()

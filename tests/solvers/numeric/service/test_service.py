@@ -174,6 +174,7 @@ def test_a_key_that_came_before_gives_the_same_job(url: str) -> None:
         (b'{"models": ["x"], "options": [{"starts": NaN}]}', 422),
         (b'{"models": ["x"], "code": "import os"}', 422),
         (b'{"models": ["x"], "options": [{"starts": 1000000000}]}', 422),
+        (b'{"models": ["g3 \\ud800"]}', 422),
         (b"x" * 200_000, 413),
     ],
 )
@@ -201,6 +202,25 @@ def test_tokens_are_required_and_jobs_are_their_owners(tmp_path: Path) -> None:
             for ask in (bob.view, bob.cancel):
                 with pytest.raises(ServiceError, match="no such job of yours"):
                     ask(job.id)
+
+
+@pytest.mark.slow
+def test_cancelling_a_batch_starts_no_worker_for_each_of_its_jobs(tmp_path: Path) -> None:
+    long = Options(method="lanes", starts=50_000)
+    store = Store(tmp_path / "jobs.sqlite")
+    request = JobRequest(models=[nl_text(hs71())], options=[long])
+    jobs = [store.add("everybody", request, str(k), None)[0] for k in range(8)]
+    store.close()
+    with running(ServiceConfig(state_file=tmp_path / "jobs.sqlite")) as url, Client(url) as client:
+        for job in jobs:
+            until(client, job.id, "running", 60.0)
+        for job in jobs:
+            client.cancel(job.id)
+        begun = time.monotonic()
+        after = client.submit([nl_text(hs71())], [IPOPT])
+        assert until(client, after.id, "done", 60.0).results[0].is_solved
+        counts = httpx2.get(f"{url}/metrics").text
+    assert 'optwright_jobs_total{state="cancelled"} 8.0' in counts and time.monotonic() - begun < 30
 
 
 @pytest.mark.slow
