@@ -1,6 +1,7 @@
 """Solves from models and functions: optima, certificates, refusals, many starts, many data sets."""
 
-import os
+import subprocess
+import sys
 import time
 
 import jax.numpy as jnp
@@ -123,17 +124,31 @@ def test_a_function_with_limits_or_a_start_that_do_not_fit_is_refused(
         minimize(lambda x: x, [1.0, 2.0])
 
 
+_FORK = """
+import os
+import jax.numpy as jnp
+from solvers.numeric import minimize
+from solvers.numeric.errors import WorkerLost
+minimize(lambda x: jnp.sum(x**2), [1.0])
+if os.fork() == 0:
+    try:
+        minimize(lambda x: jnp.sum(x**2), [1.0], time_limit=1)
+    except WorkerLost as error:
+        print(error, flush=True)
+    os._exit(0)
+os.wait()
+"""
+
+
 def test_a_fork_is_told_that_jax_cannot_run_in_it() -> None:
-    minimize(lambda x: jnp.sum(x**2), [1.0])
-    read, write = os.pipe()
-    if not (child := os.fork()):
-        try:
-            minimize(lambda x: jnp.sum(x**2), [1.0], time_limit=1)
-        except WorkerLost as error:
-            os.write(write, str(error).encode())
-        os._exit(0)
-    os.waitpid(child, 0)
-    assert b"forked after JAX was loaded" in os.read(read, 1_000)
+    told = subprocess.run(
+        [sys.executable, "-c", _FORK],
+        env={"PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert b"forked after JAX was loaded" in told.stdout
 
 
 @pytest.mark.slow
