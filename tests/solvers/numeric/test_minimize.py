@@ -12,7 +12,6 @@ from numeric_models import FAMILIES, haverly, hs71, model_of, nl_text
 
 from solvers.errors import ModelError
 from solvers.numeric import Outcome, minimize, roads
-from solvers.numeric.errors import WorkerLost
 
 
 def checked(result, optimum: float) -> None:
