@@ -7,7 +7,7 @@ from library.diagnosis import Finding, diagnose, recorded
 from library.errors import UnusableReply
 from library.insight import DIAGNOSES, Diagnosis, Insight, Status
 from library.protocol import Ask, Solver
-from library.replays import Replays
+from library.replays import Replays, digest
 from library.retrieval import Retrieval, applicable, candidates
 from library.rewriting import Rewriter
 from library.store import Store
@@ -52,23 +52,31 @@ class Evolver:
         """The changes; those of an interrupted run are not worked out again."""
         changes = []
         try:
-            found = {task.id: await self._found(task) for task in train}
+            mark = self._mark(train, validation)
+            found = {task.id: await self._found(task, mark) for task in train}
             for insight in self._store.insights(status=Status.ACTIVE, track="formulation"):
-                known = self._replays.known(f"change:{insight.id}")
+                key = f"change:{insight.id}:{mark}"
+                known = self._replays.known(key)
                 if isinstance(known, dict):
                     change = Change(**known)
                 else:
                     change = await self._one(insight, train, validation, found)
-                    await self._replays.keep(f"change:{insight.id}", asdict(change))
+                    await self._replays.keep(key, asdict(change))
                 changes.append(change)
                 tell(change)
         finally:
             await self._replays.close()
         return tuple(changes)
 
-    async def _found(self, task: Task) -> dict[str, bool]:
+    def _mark(self, train: Sequence[Task], validation: Sequence[Task]) -> str:
+        """What stands for all that a change depends on: tasks of other files may have the same ids."""
+        tasks = ("\n".join(task.model_dump_json() for task in part) for part in (train, validation))
+        return digest(*tasks, str(self._seeds))
+
+    async def _found(self, task: Task, mark: str) -> dict[str, bool]:
         """The candidates for a task, and of each whether it was offered."""
-        known = self._replays.known(f"found:{task.id}")
+        key = f"found:{digest(task.id, mark)}"
+        known = self._replays.known(key)
         if isinstance(known, dict):
             return known
         hits = await candidates(self._store, task.question, "formulation", self._retrieval)
@@ -76,7 +84,7 @@ class Evolver:
         chosen = await applicable(task.question, insights, self._ask, self._retrieval)
         offered = insights[: self._retrieval.limit] if chosen is None else chosen
         found = {one.id: one in offered for one in insights}
-        await self._replays.keep(f"found:{task.id}", found)
+        await self._replays.keep(key, found)
         return found
 
     async def _one(

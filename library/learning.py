@@ -1,7 +1,6 @@
 """Learning: find what is right where the agent went wrong, word the difference, keep what proves itself."""
 
-import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -10,7 +9,7 @@ from library.errors import UnusableReply
 from library.insight import Insight, Provenance, Status
 from library.merging import merge_duplicates
 from library.protocol import Advice, Ask, Attempt, Solver
-from library.replays import Replays
+from library.replays import Replays, digest
 from library.retrieval import Retrieval, retrieve
 from library.store import Store
 from library.tasks import Task, fingerprint
@@ -75,7 +74,8 @@ class Learner:
         self._store, self._solver = store, solver
         self._bar, self._effort, self._retrieval = bar, effort, retrieval
         self._run = run
-        self._tasks: dict[str, Task | str] = {}
+        self._tasks: dict[str, Task] = {}
+        self._guard: list[Task] = []
         self._replays = Replays(store, run, solver, effort.workers)
         self._ask = self._replays.remembering(ask)
         self._teacher = Teacher(self._ask)
@@ -86,49 +86,59 @@ class Learner:
         """The outcomes, in the tasks' order; those of an interrupted run are not worked out again."""
         outcomes = []
         try:
-            self._tasks = {task.id: await self._usable(task) for task in (*guard, *tasks)}
-            for task in tasks:
-                known = self._replays.known(f"outcome:{task.id}")
-                outcome = Outcome(**known) if isinstance(known, dict) else await self._one(task, guard)
-                if known is None:
-                    await self._replays.keep(f"outcome:{task.id}", asdict(outcome))
+            usable = [await self._usable(task) for task in tasks]
+            self._guard = [one for task in guard if isinstance(one := await self._usable(task), Task)]
+            known = (one for one in (*self._guard, *usable) if isinstance(one, Task))
+            self._tasks = {one.id: one for one in known}
+            for task, found in zip(tasks, usable, strict=True):
+                outcome = await self._one(task, found, self._mark(task, guard))
                 outcomes.append(outcome)
                 tell(outcome)
         finally:
             await self._replays.close()
         return tuple(outcomes)
 
-    async def _one(self, task: Task, guard: Sequence[Task]) -> Outcome:
-        usable = self._tasks[task.id]
-        if isinstance(usable, str):
-            return Outcome(task.id, "unusable", usable)
+    def _mark(self, task: Task, guard: Sequence[Task]) -> str:
+        """What stands for all that an outcome depends on: tasks of other files may have the same id."""
+        tasks = (one.model_dump_json() for one in (task, *guard))
+        return digest(*tasks, f"{self._bar} {self._effort.samples} {self._effort.hints}")
+
+    async def _one(self, task: Task, usable: Task | str, mark: str) -> Outcome:
+        known = self._replays.known(f"outcome:{mark}")
+        if isinstance(known, dict):
+            return Outcome(**known)
+        outcome = (
+            Outcome(task.id, "unusable", usable)
+            if isinstance(usable, str)
+            else await self._learned(usable, mark)
+        )
+        await self._replays.keep(f"outcome:{mark}", asdict(outcome))
+        return outcome
+
+    async def _learned(self, task: Task, mark: str) -> Outcome:
         advice = await retrieve(self._store, task.question, "formulation", self._ask, self._retrieval)
         first = await self._replays.attempt(task.question, advice, 0)
-        if usable.is_right(first) and not usable.correction:
+        if task.is_right(first) and not task.correction:
             return Outcome(task.id, "right", "the agent gets it right")
         try:
-            usable, right = await self._explained(usable, first)
+            task, right = await self._explained(task, first)
             if not right:
                 return Outcome(task.id, "unexplained", "no right formulation was found")
-            self._tasks[task.id] = usable
-            drafts = await self._drafts(task, first.formulation or first.fault, right)
+            self._tasks[task.id] = task
+            drafts = await self._drafts(task, first.formulation or first.fault, right, mark)
         except UnusableReply as error:
             return Outcome(task.id, "unexplained", str(error))
-        return await self._tried(usable, drafts, self._known([one.id for one in guard if one.id != task.id]))
+        return await self._tried(task, drafts, mark)
 
-    async def _drafts(self, task: Task, wrong: str, right: str) -> list[Insight]:
+    async def _drafts(self, task: Task, wrong: str, right: str, mark: str) -> list[Insight]:
         """Insights in the teacher's words; kept, for the taxonomy in the prompt grows with what is learned."""
-        key = f"drafts:{task.id}"
+        key = f"drafts:{mark}"
         kept = self._replays.known(key)
         if isinstance(kept, list):
             return [Insight.model_validate(one) for one in kept]
         drafts = await self._teacher.insights(task.question, wrong, right, self._store.taxonomy())
         await self._replays.keep(key, [one.model_dump(mode="json") for one in drafts])
         return drafts
-
-    def _known(self, names: Iterable[str]) -> list[Task]:
-        """The usable ones among the tasks of these names."""
-        return [task for name in names if isinstance(task := self._tasks.get(name), Task)]
 
     async def _usable(self, task: Task) -> Task | str:
         """The task with its answer, or why it cannot be learned from."""
@@ -173,8 +183,9 @@ class Learner:
         corrected = task.model_copy(update={"answer": answer})
         return corrected, "" if corrected.is_right(first) else found.formulation
 
-    async def _tried(self, task: Task, drafts: Sequence[Insight], guard: Sequence[Task]) -> Outcome:
+    async def _tried(self, task: Task, drafts: Sequence[Insight], mark: str) -> Outcome:
         """The outcome of putting drafts to the proof, each by itself."""
+        guard = [one for one in self._guard if one.question != task.question]
         accepted: list[str] = []
         refused: list[str] = []
         notes: list[str] = []
@@ -183,27 +194,23 @@ class Learner:
             if leak:
                 notes.append(f"an insight was dropped: {leak}")
                 continue
-            candidate = self._entered(task, draft, number)
+            candidate = self._entered(task, draft, f"{mark} {number}")
             earned = await credit(self._replays, candidate, [task], guard, self._bar)
             kept = self._judged(candidate, earned)
             notes.append(f"{kept.id}: {earned.text}")
             (accepted if kept.status is Status.ACTIVE else refused).append(kept.id)
             if kept.status is Status.ACTIVE:
-                known = {one.id: one for one in self._known(self._tasks)}
                 merged = await merge_duplicates(
-                    self._store, kept, known, self._teacher, self._replays, self._bar, author=AUTHOR
+                    self._store, kept, self._tasks, self._teacher, self._replays, self._bar, author=AUTHOR
                 )
                 notes += [f"{merged.id} replaces {', '.join(merged.provenance.parents)}"] if merged else []
         verdict = "learned" if accepted else "refused" if refused else "unexplained"
         note = "; ".join(notes) or "the teacher sees no difference that matters"
         return Outcome(task.id, verdict, note, tuple(accepted), tuple(refused))
 
-    def _entered(self, task: Task, draft: Insight, number: int) -> Insight:
+    def _entered(self, task: Task, draft: Insight, mark: str) -> Insight:
         """The draft as a stored candidate; the same one where an interrupted run has stored it."""
-        digest = hashlib.sha256(f"{self._run}\0{task.id}\0{number}\0{draft.condition}".encode()).hexdigest()[
-            :12
-        ]
-        insight_id = f"i-{digest}"
+        insight_id = f"i-{digest(self._run, mark, draft.condition)[:12]}"
         there = [one for one in self._store.insights() if one.id == insight_id]
         if there:
             return there[0]

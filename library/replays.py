@@ -42,7 +42,7 @@ class Replays:
         """`ask`, whose replies are kept as well."""
 
         async def asked(instruction: str, data: Mapping[str, str], **options: Any) -> str:
-            key = f"ask:{_digest(instruction, *data.values(), str(options.get('seed', 0)))}"
+            key = f"ask:{digest(instruction, *data.values(), str(options.get('seed', 0)))}"
             if key not in self._known:
                 await self._kept(key, await ask(instruction, data, **options))
             return str(self._known[key])
@@ -73,8 +73,9 @@ class Replays:
 
 def _key(question: str, advice: Sequence[Advice], seed: int) -> str:
     parts = [question, *(f"{a.condition}\0{a.explanation}\0{a.example}" for a in advice)]
-    return f"try:{_digest(*parts)}:{seed}"
+    return f"try:{digest(*parts)}:{seed}"
 
 
-def _digest(*parts: str) -> str:
+def digest(*parts: str) -> str:
+    """What stands for some texts in a key."""
     return hashlib.sha256("\1".join(parts).encode()).hexdigest()[:24]

@@ -109,10 +109,11 @@ def results(desk: Desk, growth: Growth) -> list[str]:
     """What came of a run so far, in words, as the library's journal has it."""
     with told_as_ours():
         journal = desk.library.store.recall(growth.name)
-    if growth.kind == "evolve":
-        return [_line(_read(value)) for key, value in journal.items() if key.startswith("change:")]
-    found = (journal.get(f"outcome:{task.id}") for task in growth.tasks)
-    return [_line(_read(value)) for value in found if value is not None]
+    kind = "change:" if growth.kind == "evolve" else "outcome:"
+    found = [_read(value) for key, value in journal.items() if key.startswith(kind)]
+    places = {task.id: place for place, task in enumerate(growth.tasks)}
+    found.sort(key=lambda one: places[one.task] if isinstance(one, Outcome) else 0)
+    return [_line(one) for one in found]
 
 
 def start(desk: Desk, jobs: Jobs, growth: Growth) -> Job:

@@ -186,3 +186,11 @@ async def test_a_run_that_breaks_goes_on(library: Library) -> None:
     assert len(ask.asked["condition"]) == 1
     (again,) = await library.evolve(*parts, solver=rules, ask=ask)
     assert again == change and library.store.insights()[0].version == 3
+
+
+async def test_other_tasks_are_diagnosed_though_run_and_ids_are_the_same(library: Library) -> None:
+    ask = ScriptedTeacher(applies=all_apply)
+    (first,) = await library.evolve([task("t")], [], solver=world(t=helps), ask=ask)
+    others = [Task(id="t", question=task("u").question, answer=RIGHT)]
+    (second,) = await library.evolve(others, [], solver=world(u=harms), ask=ask)
+    assert (first.verdict, second.verdict) == ("kept", "retired")

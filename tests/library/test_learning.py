@@ -229,6 +229,27 @@ async def test_a_run_that_breaks_goes_on_and_pays_for_nothing_twice(library: Lib
     }
 
 
+async def test_tasks_of_another_file_are_worked_through_though_run_and_ids_are_the_same(
+    library: Library,
+) -> None:
+    world, ask = solver(), teacher(GOOD, hint={"hint": "Try again."}, merge={"is_same": False})
+    (first,) = await library.learn([GOLD], solver=world, ask=ask)
+    other = Task(id=GOLD.id, question=OVENS, answer=999)
+    (second,) = await library.learn([other], solver=world, ask=ask)
+    assert (first.verdict, second.verdict) == ("learned", "unexplained")
+    paid = len(world.attempts)
+    (again,) = await library.learn([GOLD], solver=world, ask=ask)
+    assert again.note == first.note and len(world.attempts) == paid
+
+
+async def test_other_guards_are_asked_though_run_and_ids_are_the_same(library: Library) -> None:
+    harmful = solver(**{PIPES: lambda advice, seed: "binary" not in advice})
+    (without,) = await library.learn([GOLD], solver=harmful, ask=teacher(GOOD))
+    guard = [Task(id=GOLD.id, question=PIPES, answer=RIGHT)]
+    (guarded,) = await library.learn([GOLD], solver=harmful, ask=teacher(GOOD), guard=guard)
+    assert (without.verdict, guarded.verdict) == ("learned", "refused")
+
+
 def _content(library: Library) -> list[tuple[str, str, int]]:
     return sorted((i.condition, i.status.value, i.evidence.helped) for i in library.store.insights())
 
