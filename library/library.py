@@ -168,13 +168,19 @@ def shipped() -> exchange.Contents:
 def _store(text: str) -> Store:
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise StoreError(
-            "the URL of the library cannot be read; write sqlite:///PATH or postgresql://..."
+            f"the URL of the library, {location.shown(text)}, cannot be read; write sqlite:///PATH or "
+            "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
         ) from None
     if url.get_backend_name() == "sqlite":
         return Store(sqlite.connect(_path(url)), sqlite.SqliteIndex())
     if url.get_backend_name() == "postgresql":
+        if text.count("@") > 1:  # what follows the first would be taken for the host, and be named in errors
+            raise StoreError(
+                f"the URL of the library, {location.shown(text)}, has more than one @; write %40 for those of a name "
+                "or password"
+            )
         return Store(postgres.connect(url), postgres.PostgresIndex())
     raise StoreError(f"a library is kept in sqlite:///PATH or postgresql://..., not in {url.drivername}")
 

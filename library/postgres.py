@@ -28,6 +28,7 @@ from sqlalchemy.engine import URL
 from library.database import Database
 from library.errors import StoreError
 from library.indexing import indexed_words
+from library.location import shown
 from library.vocabulary import Change
 
 _LOCK = 0x0971_0001  # arbitrary; all writers of this schema take it, one at a time
@@ -54,7 +55,7 @@ def connect(url: URL) -> Database:
         engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     except ImportError as error:
         raise StoreError('a PostgreSQL library needs psycopg: pip install "optwright[postgres]"') from error
-    return Database(engine, url.render_as_string(hide_password=True), _begin)
+    return Database(engine, shown(url.render_as_string(hide_password=False)), _begin)
 
 
 def _begin(connection: Connection) -> None:
