@@ -16,7 +16,21 @@ if TYPE_CHECKING:
     from library.store import Store
 
 _AUTHOR = "command line"
-_TIMES = ("%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+
+
+def _moment(text: str) -> datetime:
+    """A time as ISO 8601 writes it; in UTC unless it says otherwise.
+
+    Raises:
+        UserError: it is none.
+    """
+    try:
+        read = datetime.fromisoformat(text)
+        return read.replace(tzinfo=read.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise UserError(
+            f"--to {text} is no time; write 2026-11-22T10:00, or 2026-11-22 for its beginning"
+        ) from None
 
 
 @app.command()
@@ -76,7 +90,9 @@ def rollback(
     version: Annotated[int | None, typer.Option(min=1, help="Version to go back to.")] = None,
     moment: Annotated[
         datetime | None,
-        typer.Option("--to", formats=list(_TIMES), help="Time (UTC) to take the whole library back to."),
+        typer.Option(
+            "--to", parser=_moment, metavar="TIME", help="Time (UTC) to take the whole library back to."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -87,8 +103,7 @@ def rollback(
         if insight_id is not None and version is not None:
             _told((restore(library.store, insight_id, version, author=_AUTHOR),), "", as_json=as_json)
         elif insight_id is None and moment is not None:
-            at = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
-            changed = restore_all(library.store, at, author=_AUTHOR)
+            changed = restore_all(library.store, moment.timestamp(), author=_AUTHOR)
             _told(changed, "nothing has changed since", as_json=as_json)
         else:
             raise UserError("give an ID with --version N, or --to TIME for the whole library")

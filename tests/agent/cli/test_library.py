@@ -58,6 +58,20 @@ def test_an_insight_is_added_edited_compared_and_rolled_back(run):
     assert shown["explanation"] == "Preheat."
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2026-11-22T10:00",
+        "2026-11-22T10:00:00Z",
+        "2026-11-22 10:00",
+        "2026-11-22",
+        "2026-11-22T12:00:30.5+02:00",
+    ],
+)
+def test_times_are_written_as_everywhere(run, file, moment):
+    assert run("library", "rollback", "--to", moment).exit_code == 0
+
+
 def test_exports_come_back(run, file, tmp_path):
     run("library", "import", str(file))
     for form in ("json", "markdown", "alphaopt"):
@@ -75,6 +89,8 @@ def test_exports_come_back(run, file, tmp_path):
         (("import", "/no/such.json"), "cannot be read: No such file"),
         (("edit", "nobody"), "nothing to change"),
         (("rollback",), "give an ID with --version"),
+        (("rollback", "--to", "yesterday"), "--to yesterday is no time; write 2026-11-22T10:00"),
+        (("rollback", "--to", "0001-01-01T00:00:00+14:00"), "is no time"),
         (("add", "--condition", " ", "--explanation", "x", "--label", "A > B > C"), "condition"),
         (("add", "--condition", "x", "--explanation", "x", "--label", "A"), "has 1 parts"),
         (("learn", "/no/such.jsonl"), "cannot be read"),
