@@ -3,9 +3,9 @@
 import hashlib
 import json
 import re
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ValidationError
 
 from library.errors import ExchangeError
 from library.insight import Frozen, Insight
@@ -14,7 +14,20 @@ from library.terms import terms
 
 TOLERANCE = 1e-6
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_LINE_END = re.compile(r"\r\n|\r|\n")  # no others: JSON may hold them inside a string
 _QUOTE_WORDS = 8
+_SHOWN = 60
+
+
+def _as_number(value: object) -> object:
+    """An answer as people may write it: 1,200 is a number, and true is none."""
+    if isinstance(value, bool):
+        raise ValueError("a truth value is no answer")
+    return value.replace(",", "") if isinstance(value, str) and _GROUPED.fullmatch(value) else value
+
+
+Answer = Annotated[float | Literal["infeasible", "unbounded"], BeforeValidator(_as_number)]
 
 
 class Task(Frozen):
@@ -29,7 +42,7 @@ class Task(Frozen):
 
     id: str
     question: str
-    answer: float | Literal["infeasible", "unbounded"] | None = None
+    answer: Answer | None = None
     formulation: str = ""
     correction: str = ""
 
@@ -70,31 +83,44 @@ def fingerprint(question: str) -> str:
 def read_tasks(text: str, source: str) -> tuple[Task, ...]:
     """The tasks of a JSONL file: one object a line with `question`, and `answer`, `formulation` or `correction`.
 
-    `id` is the line's number where it is missing; a number may be written as text; other keys are ignored.
+    `id` is made of the line's number where it is missing; a number may be written as text; other keys are ignored.
 
     Raises:
         ExchangeError: a line is wrong, or an id stands twice; names the line.
     """
     tasks: dict[str, Task] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(_LINE_END.split(text), start=1):
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
-            fields = {name: record[name] for name in Task.model_fields if record.get(name) is not None}
-            if isinstance(fields.get("formulation"), dict):
-                fields["formulation"] = json.dumps(fields["formulation"])
-            task = Task.model_validate({**fields, "id": str(fields.get("id", number))})
+            task = _task(json.loads(line), number)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            raise ExchangeError(f"{source}, line {number}: {where}: {first['msg']}") from None
-        except (ValueError, AttributeError, RecursionError) as error:
+            raise ExchangeError(f"{source}, line {number}: {_fault(error)}") from None
+        except (ValueError, RecursionError) as error:
             raise ExchangeError(f"{source}, line {number}: {error}") from None
         if task.id in tasks:
             raise ExchangeError(f"{source}, line {number}: the id {task.id} stands twice")
         tasks[task.id] = task
     return tuple(tasks.values())
+
+
+def _task(record: Any, number: int) -> Task:
+    if not isinstance(record, dict):
+        raise ValueError(
+            f'a task is an object, {{"question": ..., "answer": ...}}, and no {type(record).__name__}'
+        )
+    fields = {name: record[name] for name in Task.model_fields if record.get(name) is not None}
+    if isinstance(fields.get("formulation"), dict):
+        fields["formulation"] = json.dumps(fields["formulation"])
+    return Task.model_validate({**fields, "id": str(fields.get("id", f"line-{number}"))})
+
+
+def _fault(error: ValidationError) -> str:
+    first = error.errors()[0]
+    if first["loc"][0] == "answer":
+        given = json.dumps(first["input"])[:_SHOWN]
+        return f"answer: {given} cannot be compared with a result; write one number, infeasible or unbounded"
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 def _numbers(text: str) -> set[str]:
