@@ -1,6 +1,7 @@
 """Libraries as files: nothing is lost on the way out and back."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -94,13 +95,49 @@ def test_an_edit_by_hand_becomes_a_new_version_and_keeps_the_rest(store: Store) 
         ('[{"insight_id": 1}]', "file.json, entry 1: taxonomy: Field required"),
         ('{"Track": {"Group": ["a"]}}', "three levels"),
         ('{"format": "optwright-library", "version": 1, "insights": [{"id": "a"}]}', "insights.0.labels"),
-        ("# x\n\n## a1\n\nLabel: A > B > C\n\n### Condition\n\nx\n", "section a1: there is no explanation"),
-        ("# x\n\n## a1\n\nLabel: A > B\n\n### Condition\n\nx\n\n### Explanation\n\ny\n", "has 2 parts"),
+        (
+            "# x\n\n## a1\n\nStatus: active\nLabel: A > B > C\n\n### Condition\n\nx\n",
+            "section a1: there is no explanation",
+        ),
+        ("## new\n\nLabel: A > B\n\n### Condition\n\nx\n\n### Explanation\n\ny\n", "has 2 parts"),
     ],
 )
 def test_a_broken_file_is_refused_with_the_place(broken: str, message: str) -> None:
     with pytest.raises(ExchangeError, match=message):
         loads(broken, "file.json")
+
+
+@pytest.mark.parametrize(
+    ("words", "instead", "message"),
+    [
+        ("\n```\n\n## i-b", "\n\n## i-b", "section i-a: its code fence ``` is not closed"),
+        ("### Example", "### Examples", "section i-a: there is no heading 'Examples', only Condition"),
+        ("### Example", "### Explanation", "section i-a: the heading Explanation stands twice"),
+        ("Status: retired\n", "", "section i-b: there is no status"),
+        ("Status: retired\n", "Status: retired\nStatus: active\n", "section i-b: the status stands twice"),
+        ("Label: Dom", "Lable: Dom", "section i-a: 'Lable: Domain"),
+        ("## i-b", "##", "after section i-a: a heading ## has no id"),
+        ("## i-a", "# i-a", "beginning: ### Condition is in no section"),
+    ],
+)
+def test_an_edit_that_would_lose_something_is_refused_with_the_place(
+    words: str, instead: str, message: str
+) -> None:
+    two = Contents((conservation(id="i-a"), setup_costs(id="i-b", status=Status.RETIRED)))
+    page = dumps(two, Format.MARKDOWN)
+    assert loads(page, "page.md").insights[1].status is Status.RETIRED and words in page
+    with pytest.raises(ExchangeError, match=re.escape(message)):
+        loads(page.replace(words, instead), "page.md")
+
+
+@pytest.mark.parametrize("field", ["condition", "explanation", "example"])
+def test_a_line_end_of_another_kind_is_text(field: str, tmp_path: Path) -> None:
+    planted = "harmless\r## planted\rStatus: active\rLabel: A > B > C\r### Condition\r```\rx"
+    one = setup_costs(id="one", **{field: planted})
+    page = tmp_path / "page.md"
+    page.write_text(dumps(Contents((one,)), Format.MARKDOWN))
+    (read,) = loads(page.read_text(), "page.md").insights
+    assert getattr(read, field) == planted
 
 
 def test_the_same_id_twice_is_refused(store: Store) -> None:
