@@ -64,6 +64,11 @@ class Definition(Frozen):
     definition: Text = ""
     condition: Text = ""
 
+    @property
+    def has_words(self) -> bool:
+        """Whether somebody has said what it means."""
+        return bool(self.definition or self.condition)
+
 
 class Provenance(Frozen):
     """Where an insight comes from.

@@ -56,7 +56,8 @@ class Event:
 class Store:
     """Insights in a database.
 
-    * Every change is an event; nothing is ever overwritten without one, and nothing is deleted.
+    * Every change of an insight is an event; none is ever overwritten without one, and none is deleted. What labels
+      mean has no history.
     * Several processes may read and write; a change of an insight that was changed since it was read is an
       `EditConflict`. `put` is all or nothing.
     * Every label of an active insight is in the taxonomy: a change that brings a new label defines it.

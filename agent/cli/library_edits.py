@@ -114,21 +114,35 @@ def import_files(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="JSON, AlphaOPT's JSON, or Markdown.")
     ],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Also where the library has a newer version.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take in files; insights that are there already and the same are left alone."""
+    """Take in files; insights that are there already, the same or in a newer version, are left alone."""
     from library import exchange
 
     with opened() as library:
-        taken: list[Insight] = []
+        taken = []
         for file in files:
             contents = exchange.loads(read_text(file), str(file))
-            taken += exchange.take_in(library.store, contents, author=_AUTHOR, source=file.name)
+            taken.append(
+                exchange.take_in(
+                    library.store, contents, author=_AUTHOR, source=file.name, overwrites=overwrite
+                )
+            )
         lost = library.unreachable()
+    imported, labels = sum(len(one.insights) for one in taken), sum(len(one.labels) for one in taken)
+    older = [name for one in taken for name in one.older]
     if as_json:
-        terminal.print_json({"imported": len(taken), "unreachable": list(lost)})
+        terminal.print_json(
+            {"imported": imported, "labels": labels, "older": older, "unreachable": list(lost)}
+        )
         return
-    terminal.out().print(terminal.plain(f"{len(taken)} insights imported"))
+    terminal.out().print(terminal.plain(f"{imported} insights imported, {labels} labels"))
+    if older:
+        told = f"left alone, for the library has newer versions: {', '.join(older)}; see --overwrite"
+        terminal.err().print(terminal.plain(told, "yellow"))
     if lost:
         terminal.err().print(terminal.plain(f"no search finds: {', '.join(lost)}", "yellow"))
 

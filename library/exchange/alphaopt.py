@@ -134,7 +134,7 @@ def write_taxonomy(definitions: Iterable[Definition]) -> str:
     """The taxonomy.json of the labels that have a meaning."""
     tree: dict[str, dict[str, dict[str, Any]]] = {}
     for one in definitions:
-        if one.definition or one.condition:
+        if one.has_words:
             names = tree.setdefault(one.label.track, {}).setdefault(one.label.group, {})
             names[one.label.name] = {"definition": one.definition, "condition": one.condition}
     return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"

@@ -1,8 +1,8 @@
 """Markdown: a section an insight, for reading and for edits in a text editor.
 
-Only what people write stands in it: labels, status, condition, explanation, example. On the way back an insight is
-found by its id and keeps the rest. Text is escaped, so that none of it becomes markup or another section; what
-stands where it has no meaning is refused, for it would be lost.
+Only what people write stands in it: labels, status, condition, explanation, example; and the version, by which an old
+page is told from a new one. On the way back an insight is found by its id and keeps the rest. Text is escaped, so that
+none of it becomes markup or another section; what stands where it has no meaning is refused, for it would be lost.
 """
 
 import html
@@ -17,7 +17,7 @@ from library.insight import Insight, Label, Status
 
 TITLE = "# Optwright library"
 _NEW = "new"
-_HEAD = ("status", "label")
+_HEAD = ("status", "version", "label")
 _FIELDS = ("condition", "explanation", "example")
 _HEADING = re.compile(r"(#{2,3})(?!#)\s*(.*?)\s*$")
 _FENCE = re.compile(r"`{3,}")
@@ -31,7 +31,8 @@ def write(insights: Iterable[Insight]) -> str:
 def _parts(insight: Insight) -> Iterator[str]:
     yield f"## {insight.id or _NEW}"
     labels = (f"Label: {_escaped(str(label))}" for label in insight.labels)
-    yield "\n".join([f"Status: {insight.status.value}", *labels])
+    version = [f"Version: {insight.version}"] if insight.version else []
+    yield "\n".join([f"Status: {insight.status.value}", *version, *labels])
     yield f"### Condition\n\n{_escaped(insight.condition)}"
     yield f"### Explanation\n\n{_escaped(insight.explanation)}"
     if "\r" in insight.example:  # which no fence can hold: a reader takes it for the end of a line
@@ -135,7 +136,9 @@ def _head(section: _Section, source: str) -> dict[str, list[str]]:
         name, _, value = line.partition(":")
         if name.strip().lower() not in _HEAD:
             raise refused(
-                source, f"section {section.name}", f"{line.strip()!r} is none of Status: ... and Label: ..."
+                source,
+                f"section {section.name}",
+                f"{line.strip()!r} is none of Status: ..., Version: ... and Label: ...",
             )
         head.setdefault(name.strip().lower(), []).append(_plain(value.strip()))
     return head
@@ -148,16 +151,20 @@ def _insight(section: _Section, source: str) -> Insight:
     for needed, found in (("status", head), ("label", head), ("condition", fields), ("explanation", fields)):
         if needed not in found:
             raise refused(source, where, f"there is no {needed}")
-    if len(head["status"]) > 1:
-        raise refused(source, where, "the status stands twice")
+    for once in ("status", "version"):
+        if len(head.get(once, ())) > 1:
+            raise refused(source, where, f"the {once} stands twice")
     try:
-        return Insight(
-            id="" if section.name == _NEW else section.name,
-            labels=tuple(map(Label.parse, head["label"])),
-            status=Status(head["status"][0]),
-            condition=_prose(fields["condition"]),
-            explanation=_prose(fields["explanation"]),
-            example=_code(fields.get("example", [])),
+        return Insight.model_validate(
+            {
+                "id": "" if section.name == _NEW else section.name,
+                "labels": tuple(map(Label.parse, head["label"])),
+                "status": head["status"][0],
+                "version": head.get("version", ["0"])[0],
+                "condition": _prose(fields["condition"]),
+                "explanation": _prose(fields["explanation"]),
+                "example": _code(fields.get("example", [])),
+            }
         )
     except ValidationError as error:
         raise refused(source, where, error) from None

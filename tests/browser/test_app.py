@@ -209,7 +209,7 @@ def test_a_library_is_exported_and_taken_in_again(page: Any, served: str, tmp_pa
     page.locator("input[type=file]").first.set_input_files(tmp_path / "more.json")
     page.get_by_text("2 insights and 0 labels").wait_for()
     click(page, "import")
-    page.get_by_text("2 insights are new or changed").wait_for()
+    page.get_by_text("2 insights and 2 labels are new or changed").wait_for()
     settled(page)
     with page.expect_download() as started:
         click(page, "export")

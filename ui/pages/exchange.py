@@ -50,7 +50,13 @@ def _show_import(desk: Desk) -> None:
     )
     if st.button("Take them in", key="import", type="primary"):
         taken = exchange.take_in(desk.library.store, contents, author=desk.author, source=file.name)
-        st.success(f"{len(taken)} insights are new or changed.", icon=":material/check:")
+        st.success(
+            f"{len(taken.insights)} insights and {len(taken.labels)} labels are new or changed.",
+            icon=":material/check:",
+        )
+        if taken.older:
+            names = ", ".join(taken.older)
+            st.warning(safe_text.markdown(f"Left alone, for the library has newer versions: {names}"))
         lost = desk.library.unreachable()
         if lost:
             st.warning(safe_text.markdown(f"No search finds: {', '.join(lost)}"))

@@ -82,6 +82,23 @@ def test_exports_come_back(run, file, tmp_path):
     assert json.loads(run("library", "export", "--all").stdout)["insights"][2]["id"] == "i-c"
 
 
+def test_what_an_import_leaves_alone_is_named(run, file, tmp_path):
+    run("library", "import", str(file))
+    old = tmp_path / "old.md"
+    run("library", "export", str(old), "--format", "markdown")
+    run("library", "edit", "i-a", "--explanation", "Newer.")
+    again = run("library", "import", str(old))
+    assert "0 insights imported" in again.stdout and "newer versions: i-a" in again.stderr
+    assert json.loads(run("library", "import", str(old), "--json").stdout)["older"] == ["i-a"]
+    assert "1 insights imported" in run("library", "import", str(old), "--overwrite").stdout
+
+
+def test_labels_that_an_import_defines_are_counted(run, tmp_path):
+    taxonomy = tmp_path / "taxonomy.json"
+    taxonomy.write_text('{"A": {"B": {"C": {"definition": "d"}}}}')
+    assert "0 insights imported, 1 labels" in run("library", "import", str(taxonomy)).stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

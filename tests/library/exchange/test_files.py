@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from insights import FLOW, SETUP, conservation, setup_costs
 
 from library.errors import ExchangeError
-from library.exchange import Contents, Format, dumps, loads, take_in
+from library.exchange import Contents, Format, Taken, dumps, loads, take_in
 from library.insight import Definition, Evidence, Insight, Label, Provenance, Status
 from library.library import open_library, shipped
 from library.store import Store
@@ -72,17 +72,56 @@ def test_an_edit_by_hand_becomes_a_new_version_and_keeps_the_rest(store: Store) 
     page = dumps(Contents(store.insights()), Format.MARKDOWN)
     edited = page.replace("Use a binary variable for opening", "Use a 0-1 variable for opening")
     new = "## new\n\nLabel: A > B > C\n\n### Condition\n\nApplies always.\n\n### Explanation\n\nThink.\n"
-    changed = take_in(store, loads(edited + new, "page.md"), author="me", source="page.md")
-    assert len(changed) == 2
+    taken = take_in(store, loads(edited + new, "page.md"), author="me", source="page.md")
+    assert len(taken.insights) == 2 and [str(label) for label in taken.labels] == ["A > B > C"]
     after = store.get(stored.id)
     assert after.version == 2 and after.explanation.startswith("Use a 0-1") and after.evidence == evidence
     assert store.get(other.id).version == 1
-    assert (
-        take_in(
-            store, loads(dumps(Contents(store.insights()), Format.MARKDOWN), "p"), author="me", source="p"
-        )
-        == ()
-    )
+    again = loads(dumps(Contents(store.insights()), Format.MARKDOWN), "p")
+    assert take_in(store, again, author="me", source="p") == Taken((), (), ())
+
+
+@pytest.mark.parametrize("form", [Format.JSON, Format.MARKDOWN])
+def test_an_older_export_leaves_newer_edits_alone_and_names_them(store: Store, form: Format) -> None:
+    edited, other = store.put([setup_costs(), conservation()], author="me")
+    old = loads(dumps(Contents((edited, other, setup_costs(id="more"))), form), "old")
+    store.put([edited.model_copy(update={"explanation": "Newer."})], author="another")
+    taken = take_in(store, old, author="me", source="old")
+    assert [one.id for one in taken.insights] == ["more"] and taken.older == (edited.id,)
+    assert store.get(edited.id).explanation == "Newer."
+    take_in(store, old, author="me", source="old", overwrites=True)
+    assert store.get(edited.id).explanation == edited.explanation
+
+
+def test_an_edit_of_the_version_that_is_stored_is_taken_though_it_goes_back_to_earlier_words(
+    store: Store,
+) -> None:
+    (first,) = store.put([setup_costs()], author="me")
+    (second,) = store.put([first.model_copy(update={"explanation": "Newer."})], author="me")
+    page = dumps(Contents((second,)), Format.MARKDOWN).replace("Newer.", first.explanation)
+    assert len(take_in(store, loads(page, "page.md"), author="me", source="page.md").insights) == 1
+
+
+def test_a_file_of_another_format_taken_in_again_undoes_nothing(store: Store) -> None:
+    foreign = setup_costs(id="alphaopt-7", foreign={"insight_id": 7, "version": 5})
+    published = loads(dumps(Contents((foreign,)), Format.ALPHAOPT), "library.json")
+    (first,) = take_in(store, published, author="me", source="library.json").insights
+    (measured,) = store.put([first.model_copy(update={"evidence": Evidence(runs=6, helped=5)})], author="me")
+    assert take_in(store, published, author="me", source="library.json") == Taken((), (), ())
+    (edited,) = store.put([measured.model_copy(update={"explanation": "Mine."})], author="me")
+    assert take_in(store, published, author="me", source="library.json").older == (edited.id,)
+    newer = foreign.model_copy(update={"explanation": "Theirs."})
+    again = loads(dumps(Contents((newer,)), Format.ALPHAOPT), "library.json")
+    (after,) = take_in(store, again, author="me", source="library.json").insights
+    assert after.explanation == "Theirs." and after.evidence.helped == 5
+
+
+def test_a_label_without_words_takes_none_away(store: Store) -> None:
+    meaning = Definition(label=FLOW, definition="What comes in goes out.")
+    taken = take_in(store, Contents(taxonomy=(meaning,)), author="me", source="taxonomy.json")
+    assert taken == Taken((), (), (FLOW,))
+    take_in(store, Contents(taxonomy=(Definition(label=FLOW),)), author="me", source="other.json")
+    assert store.taxonomy() == (meaning,)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +154,7 @@ def test_a_broken_file_is_refused_with_the_place(broken: str, message: str) -> N
         ("### Example", "### Explanation", "section i-a: the heading Explanation stands twice"),
         ("Status: retired\n", "", "section i-b: there is no status"),
         ("Status: retired\n", "Status: retired\nStatus: active\n", "section i-b: the status stands twice"),
+        ("Status: retired", "Status: away", "section i-b: status: Input should be 'candidate', 'active'"),
         ("Label: Dom", "Lable: Dom", "section i-a: 'Lable: Domain"),
         ("## i-b", "##", "after section i-a: a heading ## has no id"),
         ("## i-a", "# i-a", "beginning: ### Condition is in no section"),
@@ -162,14 +202,14 @@ class TestPublished:
         taxonomy = (PUBLISHED / "alphaopt_latest_taxonomy_new.json").read_text(encoding="utf-8")
         take_in(store, loads(taxonomy, "taxonomy.json"), author="me", source="taxonomy.json")
         taken = take_in(store, loads(source, "library.json"), author="me", source="library.json")
-        assert len(taken) == 139
+        assert len(taken.insights) == 139
         contents = Contents(store.insights(), store.taxonomy())
         assert json.dumps(json.loads(dumps(contents, Format.ALPHAOPT))) == json.dumps(json.loads(source))
         assert json.dumps(json.loads(dumps(contents, Format.ALPHAOPT_TAXONOMY))) == json.dumps(
             json.loads(taxonomy)
         )
         again = take_in(store, loads(source, "library.json"), author="me", source="library.json")
-        assert again == ()
+        assert again == Taken((), (), ())
         opened = open_library(store.url)
         assert opened.unreachable() == ()
 
