@@ -31,11 +31,13 @@ class WordIndex(Protocol):
 
 
 class Database:
-    """A database under its URL, which shows no password."""
+    """A database under its URL, which shows no password; one that is read-only refuses to be written."""
 
-    def __init__(self, engine: Engine, url: str, begin: Callable[[Connection], None]) -> None:
+    def __init__(
+        self, engine: Engine, url: str, begin: Callable[[Connection], None], *, is_read_only: bool = False
+    ) -> None:
         self._engine, self._begin = engine, begin
-        self.url = url
+        self.url, self.is_read_only = url, is_read_only
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -57,6 +59,10 @@ class Database:
         Raises:
             StoreError: what the database says, in one line.
         """
+        if self.is_read_only:
+            raise StoreError(
+                f"the library {self.url} can only be read here; to change it, make its file and its folder writable"
+            )
         try:
             with self._engine.connect() as connection:
                 self._begin(connection)

@@ -64,7 +64,7 @@ class Meanings:
             EmbeddingUnavailable: no vectors are to be had.
             StoreError: the database cannot be used.
         """
-        missing = await asyncio.to_thread(self._missing, track)
+        missing = [] if self._database.is_read_only else await asyncio.to_thread(self._missing, track)
         for start in range(0, len(missing), PER_REQUEST):
             chunk = missing[start : start + PER_REQUEST]
             vectors = await self._vectors([_text(insight) for _, insight in chunk])

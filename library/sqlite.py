@@ -1,5 +1,6 @@
 """A library in an SQLite file: write-ahead log, full-text index (FTS5)."""
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +32,8 @@ _WORDS = table("insight_terms", column("rowid"), column("terms"))
 def connect(path: Path) -> Database:
     """The database in a file; its folder is created where it is missing.
 
+    Where file or folder cannot be written, it is opened to be read.
+
     Raises:
         StoreError: the folder cannot be made.
     """
@@ -38,10 +41,22 @@ def connect(path: Path) -> Database:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"the folder of the library {path} cannot be made: {error.strerror}") from error
+    if path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        return Database(create_engine(_to_read(path)), f"sqlite:///{path}", _begin, is_read_only=True)
     address = URL.create("sqlite", database=str(path))
     engine = create_engine(address, connect_args={"timeout": _BUSY_S})
     event.listen(engine, "connect", _prepare)
     return Database(engine, f"sqlite:///{path}", _begin)
+
+
+def _to_read(path: Path) -> URL:
+    """The address under which nothing is written, which even reading does where a write-ahead log can be made.
+
+    A log that is there belongs to a writer at work, whose changes are not to be missed.
+    """
+    has_writer = path.with_name(f"{path.name}-wal").exists()
+    options = {"uri": "true", "mode": "ro", **({} if has_writer else {"immutable": "1"})}
+    return URL.create("sqlite", database=path.absolute().as_uri(), query=options)
 
 
 def _prepare(connection: sqlite3.Connection, _: Any) -> None:

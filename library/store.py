@@ -66,6 +66,10 @@ class Store:
 
     def __init__(self, database: Database, index: WordIndex, clock: Callable[[], float] = time.time) -> None:
         self.database, self._index, self._clock = database, index, clock
+        if database.is_read_only:
+            with database.reading() as connection:
+                self._check(connection)
+            return
         with database.writing() as connection:
             self._create(connection)
 
@@ -303,15 +307,25 @@ class Store:
 
     def _create(self, connection: Connection) -> None:
         tables.metadata.create_all(connection)
-        version = connection.execute(select(tables.meta.c.schema_version)).scalar()
+        version = self._version(connection)
         if version is None:
             connection.execute(insert(tables.meta).values(schema_version=tables.SCHEMA_VERSION))
-        elif version > tables.SCHEMA_VERSION:
-            raise StoreError(f"the library {self.url} was written by a newer Optwright; update this one")
         elif version < tables.SCHEMA_VERSION:
             vocabulary.recount(connection)
             connection.execute(update(tables.meta).values(schema_version=tables.SCHEMA_VERSION))
         self._index.create(connection)
+
+    def _check(self, connection: Connection) -> None:
+        if self._version(connection) != tables.SCHEMA_VERSION:
+            raise StoreError(
+                f"the library {self.url} was written by an older Optwright; open it once where it can be written"
+            )
+
+    def _version(self, connection: Connection) -> int | None:
+        version = connection.execute(select(tables.meta.c.schema_version)).scalar()
+        if version is not None and version > tables.SCHEMA_VERSION:
+            raise StoreError(f"the library {self.url} was written by a newer Optwright; update this one")
+        return version
 
     def _read(
         self, connection: Connection, ids: Sequence[str], *, lock: bool = False

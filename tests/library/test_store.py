@@ -216,6 +216,36 @@ def test_a_url_that_cannot_serve_is_refused_with_what_can(url: str, message: str
         open_library(url)
 
 
+@pytest.fixture
+def unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A library that may not be written; told by the system's answer, since a superuser may write everywhere."""
+    url = f"sqlite:///{tmp_path}/our library.db"
+    opened = open_library(url)
+    opened.store.put([conservation(id="i-flow")], author="me")
+    opened.close()
+    monkeypatch.setattr("library.sqlite.os.access", lambda path, mode: mode != os.W_OK)
+    return url
+
+
+def test_what_may_not_be_written_is_read_and_says_so_when_it_is_changed(
+    unwritable: str, tmp_path: Path
+) -> None:
+    store = open_library(unwritable).store
+    assert [hit.insight.id for hit in store.search("pipes of a network")] == ["i-flow"]
+    assert store.get("i-flow").version == 1 and len(store.events()) == 1
+    with pytest.raises(StoreError, match="can only be read here"):
+        store.put([setup_costs()], author="me")
+    assert [path.name for path in tmp_path.iterdir()] == ["our library.db"]
+
+
+def test_an_old_library_that_may_not_be_written_says_what_to_do(unwritable: str, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "our library.db")) as connection:
+        connection.execute("UPDATE library_meta SET schema_version = 1")
+        connection.commit()
+    with pytest.raises(StoreError, match="open it once where it can be written"):
+        open_library(unwritable)
+
+
 def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     path = tmp_path / "library.db"
     path.write_text("not a database at all, but long enough to be read as one" * 20)
