@@ -10,7 +10,7 @@ from pathlib import Path
 
 from agent.settings import Settings
 from agent.settings import load as load_settings
-from benchmarks.datasets import folders, layouts, reading
+from benchmarks.datasets import fetch, folders, layouts, reading
 from benchmarks.datasets.cards import Card as Card
 from benchmarks.datasets.cards import card as card
 from benchmarks.datasets.cards import names as names
@@ -60,8 +60,7 @@ def local_path(name: str, settings: Settings) -> Path:
     shipped = _SHIPPED / f"{name}.jsonl"
     if shipped.is_file():
         return shipped
-    where = settings.cache_dir / "datasets" / name
-    files = sorted(where.iterdir()) if where.is_dir() else []
-    if not files:
+    path = fetch.fetched(name, settings)
+    if path is None:
         raise DatasetError(f"the set {name} is not on this machine; {found.way}")
-    return files[0] if len(files) == 1 else where
+    return path

@@ -3,15 +3,18 @@
 import logging
 import re
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from agent.settings import Settings
 from benchmarks.datasets.cards import HOST, card
+from benchmarks.datasets.reading import digest_of
 from benchmarks.errors import DatasetError, ExtraMissing, FetchError
 
 TIMEOUT_S = 60.0
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_CREDENTIALS = re.compile(r"(?<=//)[^/\s]*@")
 
 
 class Progress(Protocol):
@@ -37,7 +40,7 @@ def fetch(
     url: str | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """The file of a set in the cache, downloaded where it is not there yet.
+    """The file of a set in the cache, downloaded where it is not there yet; it takes the place of an earlier one.
 
     Args:
         name: of the set.
@@ -58,14 +61,41 @@ def fetch(
     checksum = (sha256 or (pinned.sha256 if pinned else "")).lower()
     if not _SHA256.fullmatch(checksum):
         raise DatasetError(
-            f"no checksum is known for {url}; pass --sha256 with its 64 hexadecimal digits (as `sha256sum` prints "
-            "them for a copy that you trust), or --data PATH with such a copy"
+            f"no checksum is known for {_without_credentials(url)}; pass --sha256 with its 64 hexadecimal digits (as "
+            "`sha256sum` prints them for a copy that you trust), or --data PATH with such a copy"
         )
-    folder = settings.cache_dir / "datasets" / name
-    return _retrieved(url, checksum, folder, PurePosixPath(urlsplit(url).path).name, progress)
+    places = _places(name, settings)
+    path = places.pop(".csv" if PurePosixPath(urlsplit(url).path).suffix.lower() == ".csv" else ".json")
+    if not (path.is_file() and digest_of(path) == checksum):
+        _download(url, checksum, path, progress)
+    for other in places.values():
+        other.unlink(missing_ok=True)
+    return path
 
 
-def _retrieved(url: str, checksum: str, folder: Path, file: str, progress: Progress | None) -> Path:
+def fetched(name: str, settings: Settings) -> Path | None:
+    """The file that `fetch` put into the cache; None where it did not."""
+    return next((path for path in _places(name, settings).values() if path.is_file()), None)
+
+
+def _places(name: str, settings: Settings) -> dict[str, Path]:
+    """Where a set's one file may lie, by its ending: CSV is known by it, all else by its first sign."""
+    return {
+        ending: settings.cache_dir / "datasets" / name / f"{name}{ending}" for ending in (".csv", ".json")
+    }
+
+
+def _download(url: str, checksum: str, path: Path, progress: Progress | None) -> None:
+    """Put a file into its place once it is whole and checked; what a kill leaves lies elsewhere."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".download-", dir=path.parents[1]) as folder:
+            _retrieved(url, checksum, Path(folder), progress).replace(path)
+    except OSError as error:
+        raise FetchError(f"{path.parent} cannot take the download: {error.strerror}") from None
+
+
+def _retrieved(url: str, checksum: str, folder: Path, progress: Progress | None) -> Path:
     try:
         import pooch
         import requests
@@ -75,17 +105,22 @@ def _retrieved(url: str, checksum: str, folder: Path, file: str, progress: Progr
     options: dict[str, Any] = {"timeout": TIMEOUT_S}
     downloader = pooch.HTTPDownloader(progressbar=progress or False, **options)
     try:
-        found = pooch.retrieve(url, f"sha256:{checksum}", fname=file, path=folder, downloader=downloader)
+        return Path(
+            pooch.retrieve(url, f"sha256:{checksum}", fname="set", path=folder, downloader=downloader)
+        )
     except requests.RequestException as error:
         raise FetchError(
-            f"{url} could not be downloaded: {error}; a mirror can be set with --mirror"
+            _without_credentials(f"{url} could not be downloaded: {error}; a mirror can be set with --mirror")
         ) from None
     except ValueError as error:
         if "hash" not in str(error):
-            raise FetchError(f"{url} cannot be downloaded: {error}") from None
+            raise FetchError(_without_credentials(f"{url} cannot be downloaded: {error}")) from None
         raise FetchError(
-            f"{url} is not the file that was pinned: its SHA-256 is not {checksum}; nothing was kept"
+            f"{_without_credentials(url)} is not the file that was pinned: its SHA-256 is not {checksum}; "
+            "nothing was kept"
         ) from None
-    except OSError as error:
-        raise FetchError(f"{folder} cannot take the download: {error}") from None
-    return Path(found)
+
+
+def _without_credentials(text: str) -> str:
+    """A text whose addresses name no user and no password."""
+    return _CREDENTIALS.sub("***@", text)

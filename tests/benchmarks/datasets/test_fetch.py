@@ -1,6 +1,8 @@
 """Downloads are checked against the pinned checksum, from a local server."""
 
 import hashlib
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -80,6 +82,45 @@ def test_another_file_than_the_pinned_one_is_refused_and_not_kept(tmp_path: Path
     with pytest.raises(FetchError, match="not the file that was pinned"):
         fetch("nl4opt", settings(tmp_path, mirror), sha256="0" * 64)
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+
+
+def test_what_a_killed_download_left_is_not_taken_for_the_set(tmp_path: Path, mirror: str) -> None:
+    killed = (
+        "import os, sys; from types import SimpleNamespace; from pathlib import Path\n"
+        "from agent.settings import Settings; from benchmarks.datasets.fetch import fetch\n"
+        "chosen = Settings(cache_dir=Path(sys.argv[1]), dataset_mirror=sys.argv[2])\n"
+        "bar = SimpleNamespace(total=None, update=lambda amount: os._exit(9))\n"
+        "fetch('nl4opt', chosen, sha256=sys.argv[3], progress=bar)"
+    )
+    chosen = settings(tmp_path, mirror)
+    done = subprocess.run([sys.executable, "-c", killed, tmp_path / "cache", mirror, SHA256], check=False)
+    assert done.returncode == 9
+    assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    with pytest.raises(DatasetError, match="not on this machine"):
+        datasets.load("nl4opt", settings=chosen)
+
+
+def test_a_file_from_another_address_takes_the_place_of_the_first(tmp_path: Path, mirror: str) -> None:
+    table = b"id,question,answer\n1,How much?,6\n"
+    (tmp_path / "served" / "other.csv").write_bytes(table)
+    chosen = settings(tmp_path, mirror)
+    for url, body, answer in (
+        (None, BODY, 5.0),
+        (f"{mirror}/other.csv", table, 6.0),
+        (None, BODY, 5.0),
+    ):
+        fetch("nl4opt", chosen, sha256=hashlib.sha256(body).hexdigest(), url=url)
+        (record,) = datasets.load("nl4opt", settings=chosen)
+        assert record.answer == answer
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:9", "{mirror}"])
+def test_a_password_in_an_address_is_not_told(tmp_path: Path, mirror: str, host: str) -> None:
+    address = "http://u:s3cret@" + host.format(mirror=mirror.removeprefix("http://")) + "/missing.jsonl"
+    for sha256 in (SHA256, None):
+        with pytest.raises((FetchError, DatasetError), match=r"http://\*\*\*@127") as raised:
+            fetch("nl4opt", settings(tmp_path, mirror), sha256=sha256, url=address)
+        assert "s3cret" not in str(raised.value)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/x.jsonl", "{mirror}/missing.jsonl"])
