@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from pydantic import ValidationError
+from pydantic import ValidationError, field_validator
 
 from agent._version import __version__
 from benchmarks.answering import Answer, Frozen, Setup, Task
@@ -16,6 +16,7 @@ from benchmarks.datasets.records import Dataset
 from benchmarks.engines import Engine
 from benchmarks.errors import RunError, StorageError
 from benchmarks.journal import Journal
+from library import location
 
 _PACKAGES = ("pyomo", "highspy", "pyscipopt", "ortools", "openai", "langgraph", "pydantic", "xllamacpp")
 _IDENTITY = ("set", "digest", "setup", "version")
@@ -27,7 +28,8 @@ class RunConfig(Frozen):
     Attributes:
         set: the set's name, read from `path`, whose SHA-256 is `digest`.
         limit: only so many of its first problems; None for all.
-        setup: how questions are answered. The seeds are the agent's own: 0 for each first sample.
+        setup: how questions are answered, its library's URL without secrets. The seeds are the agent's own: 0 for each
+            first sample.
         engine: where they are answered.
         version: of Optwright; a run is not gone on with by another.
         learned_from: ids of problems that the experience library had seen before the run.
@@ -45,6 +47,11 @@ class RunConfig(Frozen):
     packages: dict[str, str]
     started: str
     learned_from: tuple[str, ...] = ()
+
+    @field_validator("setup")
+    @classmethod
+    def _without_secrets(cls, setup: Setup) -> Setup:
+        return setup.model_copy(update={"library": location.shown(setup.library)})
 
     @classmethod
     def of(

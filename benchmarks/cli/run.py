@@ -12,6 +12,7 @@ from agent.cli.exits import Interrupted
 from agent.cli.options import AsJson, Verbose
 
 if TYPE_CHECKING:
+    from benchmarks.answering import Setup
     from benchmarks.datasets import Dataset
     from benchmarks.runs import RunConfig, RunFolder
 
@@ -71,14 +72,23 @@ def run(
     seen = learned_from(opened(library), dataset.records[:limit])
     with folder.alone():
         config = folder.begin(RunConfig.of(dataset, setup, limit, engine.value, seen))
-        _answer(folder, config, dataset, workers, is_quiet=as_json)
+        _answer(folder, config, setup, dataset, workers, is_quiet=as_json)
     _print(folder.path, dataset.path, as_json=as_json)
 
 
 def _answer(
-    folder: "RunFolder", config: "RunConfig", dataset: "Dataset", workers: int, *, is_quiet: bool
+    folder: "RunFolder",
+    config: "RunConfig",
+    setup: "Setup",
+    dataset: "Dataset",
+    workers: int,
+    *,
+    is_quiet: bool,
 ) -> None:
-    """Answer what is left, with the running score on standard error."""
+    """Answer what is left, with the running score on standard error.
+
+    The setup is given beside the configuration, whose library URL has no password to open it with.
+    """
     from benchmarks import runs
     from benchmarks.answering import Answer, Task
     from benchmarks.cli.progress import ScoreBar
@@ -97,7 +107,7 @@ def _answer(
     work = runs.run(
         folder,
         tasks,
-        config.setup,
+        setup,
         engine(config.engine),
         workers=workers,
         tell=lambda answer: bar.show(is_right(answer)),

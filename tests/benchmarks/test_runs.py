@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ from scripted_endpoint import ScriptedEndpoint, fail
 
 from benchmarks import datasets, runs
 from benchmarks.answering import Answer, Setup, Task, answer
+from benchmarks.datasets.records import Dataset, Record
 from benchmarks.engines import engine
 from benchmarks.errors import RunError
+from benchmarks.page import html
 from benchmarks.reporting import report_of
 from benchmarks.runs import RunConfig, RunFolder
+from benchmarks.scoring.report import report
 
 
 @pytest.fixture
@@ -80,6 +84,23 @@ async def test_a_folder_holds_one_run(served: ScriptedEndpoint, tmp_path: Path) 
         await run(path, tmp_path / "run", samples=3)
     with RunFolder(tmp_path / "run").alone(), pytest.raises(RunError, match="another process"):
         await run(path, tmp_path / "run")
+
+
+def test_a_password_of_the_library_is_written_nowhere_and_makes_no_other_run(
+    tmp_path: Path, make_set: Callable[..., Dataset], config: Callable[..., RunConfig]
+) -> None:
+    found, folder = make_set(Record(id="a", question="A?", accepted=(1.0,))), RunFolder(tmp_path / "run")
+    first, second = (f"postgresql://u:{word}@h/lib" for word in ("s3cret", "n3wer"))
+    begun = folder.begin(config(found, library=first))
+    assert folder.begin(config(found, library=second)) == begun
+    page = html(report(folder.config, found, {}))
+    with pytest.raises(RunError, match="postgresql://") as raised:
+        folder.begin(config(found, library=second, samples=3))
+    for text in ((folder.path / "run.json").read_text("utf-8"), page, str(raised.value)):
+        assert "s3cret" not in text
+        assert "n3wer" not in text
+    with pytest.raises(RunError, match="setup"):
+        folder.begin(config(found, library="postgresql://u@another/lib"))
 
 
 async def test_a_set_that_has_changed_is_not_scored(served: ScriptedEndpoint, tmp_path: Path) -> None:
