@@ -14,8 +14,12 @@ Item = TypeVar("Item", bound=BaseModel)
 
 
 def to_json(record: BaseModel) -> str:
-    """A record as one line; unlike pydantic's own JSON it keeps NaN and infinity, which engines may give."""
-    return json.dumps(record.model_dump(mode="json"), ensure_ascii=False)
+    """A record as one line; unlike pydantic's own JSON it keeps NaN and infinity, which engines may give.
+
+    A lone surrogate, which a reply may hold and no file can, becomes a question mark.
+    """
+    text = json.dumps(record.model_dump(mode="json"), ensure_ascii=False)
+    return text.encode(errors="replace").decode()
 
 
 class Journal(Generic[Item]):

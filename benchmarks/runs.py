@@ -163,13 +163,15 @@ def _check_same(before: RunConfig, now: RunConfig, path: Path) -> None:
 def replace_text(path: Path, text: str) -> None:
     """Write a file, in a folder that is made if need be, so that a crash leaves the old one or the new one.
 
+    Lone surrogates become question marks.
+
     Raises:
         StorageError: it cannot be written.
     """
     draft = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8")
+        draft.write_text(text, encoding="utf-8", errors="replace")
         draft.replace(path)
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror}") from None

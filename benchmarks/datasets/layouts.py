@@ -68,6 +68,7 @@ def _renamed(record: Record, place: str, known: Mapping[str, Record]) -> Flaw:
 
 def _record(fields: Mapping[str, Any], position: str, folder: Path) -> tuple[Record, str]:
     """The record of an entry, and why its label cannot be scored; ValueError where there is no question."""
+    _check_text(fields)
     fields = {str(name).lower(): value for name, value in fields.items()}
     layout = next((layout for layout in LAYOUTS if fields.get(layout.question)), None)
     if layout is None:
@@ -87,6 +88,15 @@ def _record(fields: Mapping[str, Any], position: str, folder: Path) -> tuple[Rec
         formulation=_formulation(fields.get("formulation")),
     )
     return record, fault
+
+
+def _check_text(fields: Mapping[str, Any]) -> None:
+    try:
+        json.dumps(fields, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"it holds the lone surrogate {error.object[error.start]!r}, which is no sign"
+        ) from None
 
 
 def _key(fields: Mapping[str, Any], layout: Layout) -> tuple[tuple[Key, ...], dict[str, float], str]:

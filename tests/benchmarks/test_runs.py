@@ -20,7 +20,7 @@ from benchmarks.datasets.records import Dataset, Record
 from benchmarks.engines import engine
 from benchmarks.errors import RunError
 from benchmarks.page import html
-from benchmarks.reporting import report_of
+from benchmarks.reporting import report_of, write
 from benchmarks.runs import RunConfig, RunFolder
 from benchmarks.scoring.report import report
 
@@ -75,6 +75,16 @@ async def test_a_question_that_the_endpoint_failed_is_asked_again(
     assert report_of(folder.path).errors == {"ModelUnavailable": 1}
     await run(path, tmp_path / "run")
     assert report_of(folder.path).total.accuracy.value == 1.0
+
+
+async def test_a_reply_with_half_a_sign_is_recorded(served: ScriptedEndpoint, tmp_path: Path) -> None:
+    served.otherwise = lambda body: "broken \ud800 reply" if limit_of(body) == 10 else reply(body)
+    path = write_set(tmp_path / "set.jsonl", 2)
+    folder = await run(path, tmp_path / "run")
+    found = report_of(folder.path)
+    write(found, folder.path)
+    assert (found.n, found.missing, found.items[1].verdict) == (2, 0, "right")
+    assert "UnicodeEncodeError" not in found.errors
 
 
 async def test_a_folder_holds_one_run(served: ScriptedEndpoint, tmp_path: Path) -> None:

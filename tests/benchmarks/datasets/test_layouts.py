@@ -108,6 +108,21 @@ def test_bytes_that_are_no_text_cost_their_line_only(tmp_path: Path) -> None:
     assert "UTF-8" in found.flaws[0].text
 
 
+@pytest.mark.parametrize("field", ["id", "question", "answer", "type"])
+def test_half_a_sign_costs_its_entry_only(tmp_path: Path, field: str) -> None:
+    fields = {"id": "b", "question": "Two?", "answer": "2", "type": "t"}
+    path = write(
+        tmp_path / "set.jsonl",
+        {"id": "a", "question": "One \U0001f600?", "answer": 1},
+        fields | {field: "\ud800"},
+    )
+    found = datasets.load("jsonl", path)
+    assert [record.question for record in found] == ["One \U0001f600?"]
+    assert [str(flaw) for flaw in found.flaws] == [
+        r"line 2: dropped: it holds the lone surrogate '\ud800', which is no sign"
+    ]
+
+
 def test_data_files_are_relative_to_the_set(tmp_path: Path) -> None:
     path = write(tmp_path / "set.jsonl", {"id": "a", "question": "One?", "answer": 1, "data": ["t.csv"]})
     assert datasets.load("jsonl", path)[0].data == (tmp_path / "t.csv",)
