@@ -32,7 +32,8 @@ class RunConfig(Frozen):
             first sample.
         engine: where they are answered.
         version: of Optwright; a run is not gone on with by another.
-        learned_from: ids of problems that the experience library had seen before the run.
+        learned_from: ids of problems that the experience library had seen before the run, or before it was gone on
+            with.
     """
 
     set: str
@@ -119,7 +120,8 @@ class RunFolder:
         if (self.path / "run.json").exists():
             before = self.config
             _check_same(before, config, self.path)
-            config = before.model_copy(update={"limit": config.limit})
+            seen = dict.fromkeys((*before.learned_from, *config.learned_from))
+            config = before.model_copy(update={"limit": config.limit, "learned_from": tuple(seen)})
         replace_text(self.path / "run.json", config.model_dump_json(indent=2) + "\n")
         return config
 

@@ -87,6 +87,16 @@ async def test_a_reply_with_half_a_sign_is_recorded(served: ScriptedEndpoint, tm
     assert "UnicodeEncodeError" not in found.errors
 
 
+def test_a_longer_run_knows_what_the_library_learned_of_the_rest(
+    tmp_path: Path, make_set: Callable[..., Dataset]
+) -> None:
+    found = make_set(*(Record(id=name, question=f"{name}?", accepted=(1.0,)) for name in "abc"))
+    folder = RunFolder(tmp_path / "run")
+    for limit, seen in ((1, ["a"]), (3, ["c"])):
+        folder.begin(RunConfig.of(found, Setup(), limit, learned_from=seen))
+    assert report(folder.config, found, {}).learned_from == ("a", "c")
+
+
 async def test_a_folder_holds_one_run(served: ScriptedEndpoint, tmp_path: Path) -> None:
     path = write_set(tmp_path / "set.jsonl", 1)
     await run(path, tmp_path / "run")
