@@ -87,6 +87,9 @@ def compare(
             f"{len(found.gained)} gained, {len(found.lost)} lost; exact McNemar test: p = {found.p_value:.3g}"
         )
     )
+    if found.differing:
+        words = f"{found.differing} problems left out: their ids stand for other questions in the other run"
+        terminal.err().print(terminal.plain(words, "yellow"), soft_wrap=True)
     if not found.is_same_file:
         terminal.err().print(terminal.plain("the runs read different files of the set", "yellow"))
 

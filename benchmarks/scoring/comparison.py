@@ -22,6 +22,7 @@ class Comparison(Frozen):
 
     Attributes:
         gained: right in the second run alone; `lost` in the first alone.
+        differing: ids that stand for another question in each; these are left out.
         p_value: of the exact paired test (McNemar) that the two are equally good.
         is_same_file: whether both read the very same file.
     """
@@ -31,6 +32,7 @@ class Comparison(Frozen):
     second: Share
     gained: tuple[Change, ...]
     lost: tuple[Change, ...]
+    differing: int
     p_value: float
     is_same_file: bool
 
@@ -42,7 +44,8 @@ def compare(first: Report, second: Report) -> Comparison:
         RunError: they have no scored question in common.
     """
     others = {item.id: item for item in second.items if item.verdict is not Verdict.UNSCORED}
-    pairs = [(item, others[item.id]) for item in first.items if item.id in others and item.accepted]
+    shared = [(item, others[item.id]) for item in first.items if item.id in others and item.accepted]
+    pairs = [(a, b) for a, b in shared if a.question_digest == b.question_digest]
     if not pairs:
         raise RunError(
             f"the runs over {first.config.set} and {second.config.set} have no scored question in common"
@@ -56,6 +59,7 @@ def compare(first: Report, second: Report) -> Comparison:
         second=share(rights[1], len(pairs)),
         gained=tuple(gained),
         lost=tuple(lost),
+        differing=len(shared) - len(pairs),
         p_value=mcnemar(len(lost), len(gained)),
         is_same_file=first.config.digest == second.config.digest,
     )

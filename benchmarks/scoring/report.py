@@ -34,11 +34,13 @@ class Scored(Frozen):
     """One question with what its answer is worth.
 
     Attributes:
+        question_digest: `digest_of` the question, since an id may stand for another in another file.
         accepted: the set's key.
         corrected: the verdict by the corrected label, where there is one.
     """
 
     id: str
+    question_digest: str
     type: str
     status: str
     objective: float | None
@@ -180,10 +182,12 @@ def report(config: RunConfig, dataset: Dataset, answers: Mapping[str, Answer]) -
 
 def _scored(record: Record, answer: Answer, corrections: Mapping[str, Key]) -> Scored:
     verdict = judge(answer, record)
-    right_label = corrections.get(digest_of(record.question))
+    question_digest = digest_of(record.question)
+    right_label = corrections.get(question_digest)
     mended = record if right_label is None else record.model_copy(update={"accepted": (right_label,)})
     return Scored(
         id=record.id,
+        question_digest=question_digest,
         type=record.type,
         status=answer.status,
         objective=answer.objective,

@@ -72,7 +72,19 @@ def test_runs_are_compared_question_by_question(make_set, config, scored) -> Non
     assert (compared.n, compared.p_value) == (4, 0.5)
 
 
+def test_only_the_same_question_makes_a_pair(make_set, config, scored) -> None:
+    others = make_set(*RECORDS[:1], Record(id="b", question="Another?", accepted=(2.0,)), RECORDS[3])
+    answers = {answer.id: answer for answer in [optimal("a", 1.0), optimal("b", 2.0), optimal("d", 4.0)]}
+    compared = compare(scored, report(config(others), others, answers))
+    assert (compared.n, compared.differing) == (2, 1)
+    assert [change.id for change in compared.gained] == ["d"]
+
+
 def test_runs_without_a_common_question_cannot_be_compared(make_set, config, scored) -> None:
-    found = make_set(Record(id="z", question="Z?", accepted=(1.0,)))
-    with pytest.raises(RunError, match="no scored question in common"):
-        compare(scored, report(config(found), found, {"z": optimal("z", 1.0)}))
+    for item in (
+        Record(id="z", question="Z?", accepted=(1.0,)),
+        Record(id="a", question="Z?", accepted=(1.0,)),
+    ):
+        found = make_set(item)
+        with pytest.raises(RunError, match="no scored question in common"):
+            compare(scored, report(config(found), found, {item.id: optimal(item.id, 1.0)}))
