@@ -45,16 +45,20 @@ def _svg(draw: Callable[[Any], None], height_in: float) -> str:
 
 
 def _types(axes: Any, rows: Sequence[Row]) -> None:
-    names = [row.type or "none" for row in rows]
+    names = [_shortened(row.type or "none") for row in rows]
     values = [row.accuracy.value for row in rows]
     below = [row.accuracy.value - row.accuracy.low for row in rows]
     above = [row.accuracy.high - row.accuracy.value for row in rows]
     axes.barh(range(len(rows)), values, color=_COLOUR, height=0.6)
     axes.errorbar(values, range(len(rows)), xerr=[below, above], fmt="none", ecolor="black", capsize=2)
-    axes.set_yticks(range(len(rows)), [name if len(name) <= 40 else name[:39] + "..." for name in names])
+    axes.set_yticks(range(len(rows)), names, parse_math=False)  # a dollar is a dollar
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     axes.set_xlabel("share right, 95 % interval")
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= 40 else name[:39] + "..."
 
 
 def _risk(axes: Any, points: Sequence[Point]) -> None:

@@ -63,6 +63,13 @@ def test_the_page_shows_score_plots_and_every_problem(make_set, config) -> None:
     assert "2.0 or infeasible" in text
 
 
+def test_a_dollar_in_a_type_is_no_formula(make_set, config) -> None:
+    kinds = ("price in $ and $\\frac$", "plain")
+    found = make_set(*(Record(id=kind, question=f"{kind}?", accepted=(1.0,), type=kind) for kind in kinds))
+    answers = {kind: optimal(kind, 1.0) for kind in kinds}
+    assert html(report(config(found), found, answers)).count("price in $ and $\\frac$") >= 2
+
+
 def test_a_report_of_nothing_is_a_page_without_plots(make_set, config) -> None:
     found = make_set(Record(id="a", question="A?", accepted=(1.0,)))
     assert "<svg" not in html(report(config(found), found, {}))
