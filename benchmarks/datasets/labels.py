@@ -54,7 +54,7 @@ def _keys_of_text(text: str) -> tuple[Key, ...]:
     if text.startswith("["):
         try:
             parts = ast.literal_eval(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
             raise LabelError(f"the label {text[:80]!r} is no list of answers") from None
         return keys_of(parts)
     return (number(text),)

@@ -45,8 +45,9 @@ def records(entries: Iterator[Entry], folder: Path) -> tuple[tuple[Record, ...],
             continue
         try:
             record, fault = _record(entry.fields, str(position), folder)
-        except ValueError as error:
-            flaws.append(Flaw(kind="dropped", place=entry.place, text=str(error)))
+        except (ValueError, RecursionError) as error:
+            text = "its values are nested too deep" if isinstance(error, RecursionError) else str(error)
+            flaws.append(Flaw(kind="dropped", place=entry.place, text=text))
             continue
         if record.id in found:
             flaws.append(_renamed(record, entry.place, found))
@@ -84,7 +85,7 @@ def _record(fields: Mapping[str, Any], position: str, folder: Path) -> tuple[Rec
         accepted=accepted,
         results=results,
         type=_type(_first(fields, layout.type, "")),
-        data=tuple(folder / str(name) for name in fields.get("data") or ()),
+        data=tuple(folder / name for name in _files(fields.get("data"))),
         formulation=_formulation(fields.get("formulation")),
     )
     return record, fault
@@ -120,6 +121,14 @@ def _type(value: object) -> str:
     """One word or more for the class of problem; OptiMind writes lists of them as text."""
     text = str(value)
     return text.strip("[]").replace("'", "").replace('"', "") if text.startswith("[") else text
+
+
+def _files(value: object) -> list[str]:
+    """The names of data files; the one cell of a CSV names one."""
+    names = [value] if isinstance(value, str) and value else value or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"the field data is {str(value)[:80]}, not the name of a file or a list of names")
+    return names
 
 
 def _formulation(value: object) -> Formulation | None:

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -112,7 +113,7 @@ def _csv(stream: BinaryIO, path: Path) -> Iterator[Entry]:
         raise DatasetError(f"{path} is no UTF-8 (byte {error.start + 1}); save it as UTF-8") from None
     before = csv.field_size_limit(MAX_ENTRY_BYTES)
     try:
-        rows = list(csv.reader(text.splitlines(keepends=True), strict=True))
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
         raise DatasetError(f"{path} is no CSV: {error}") from None
     finally:

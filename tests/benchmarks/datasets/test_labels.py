@@ -42,6 +42,7 @@ def test_a_label_accepts_what_it_says(label: object, keys: tuple[object, ...]) -
         "inf",
         {"a": 1},
         "[" * 5000,
+        "[{[]: 1}]",
         "[__import__('os')]",
     ],
 )

@@ -128,6 +128,46 @@ def test_data_files_are_relative_to_the_set(tmp_path: Path) -> None:
     assert datasets.load("jsonl", path)[0].data == (tmp_path / "t.csv",)
 
 
+def test_one_data_file_needs_no_list(tmp_path: Path) -> None:
+    fields = {"id": "a", "question": "One?", "answer": 1, "data": "t.csv"}
+    table = "id,question,answer,data\na,One?,1,t.csv\nb,Two?,2,\n"
+    (tmp_path / "set.csv").write_text(table, encoding="utf-8")
+    assert datasets.load("jsonl", write(tmp_path / "set.jsonl", fields))[0].data == (tmp_path / "t.csv",)
+    found = datasets.load("jsonl", tmp_path / "set.csv")
+    assert [record.data for record in found] == [(tmp_path / "t.csv",), ()]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "kind", "text"),
+    [
+        ("data", "5", "dropped", "the field data is 5, not the name of a file"),
+        ("data", '["t.csv", 5]', "dropped", "not the name of a file"),
+        ("data", '{"t.csv": 1}', "dropped", "not the name of a file"),
+        ("answer", '"[{[]: 1}]"', "unlabelled", "is no list of answers"),
+        ("answer", "[" * 700 + "1" + "]" * 700, "dropped", "nested too deep"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_costs_its_entry_only(
+    tmp_path: Path, field: str, value: str, kind: str, text: str
+) -> None:
+    path = write(
+        tmp_path / "set.jsonl",
+        {"id": "a", "question": "One?", "answer": 1},
+        f'{{"id": "b", "question": "Two?", "{field}": {value}}}',
+    )
+    (flaw,) = datasets.load("jsonl", path).flaws
+    assert (flaw.kind, flaw.place) == (kind, "line 2")
+    assert text in flaw.text
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x0c", "\x85", "\x1c"])
+def test_only_line_breaks_end_the_rows_of_a_csv(tmp_path: Path, sign: str) -> None:
+    path = tmp_path / "set.csv"
+    path.write_text(f"id,question,answer\na,one{sign}two,2\n", encoding="utf-8")
+    found = datasets.load("jsonl", path)
+    assert ([record.question for record in found], found.flaws) == ([f"one{sign}two"], ())
+
+
 @pytest.mark.parametrize(("name", "message"), [("nope", "known: starter"), ("nl4opt", "bench fetch nl4opt")])
 def test_a_set_that_is_not_here_says_how_to_get_it(name: str, message: str) -> None:
     with pytest.raises(DatasetError, match=message):
