@@ -1,18 +1,16 @@
 """Problems of one set that stand in another: word for word, but for numbers, or nearly."""
 
+import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
-
-from benchmarks.errors import ExtraMissing
 
 Kind = Literal["same", "other numbers", "near"]
 THRESHOLD = 0.6
 RUN_LENGTH = 3
 """Words in a row that are compared: single words say what a text is about, runs of three how it is told."""
-_PERMUTATIONS = 128
-_SLACK = 0.15
-"""Signatures estimate a likeness within about this: candidates are looked for so much lower, then measured."""
+_ROUNDING = 1e-9
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
@@ -48,45 +46,46 @@ def overlaps(
 ) -> list[Overlap]:
     """The pairs of questions that are too much alike, each first question's likest first.
 
-    Candidates come from locality-sensitive hashing of MinHash signatures (Broder 1997), so that large sets need not
-    be compared pair by pair; the likeness of each is then counted exactly. Two questions of fewer than three words
-    are compared as wholes. Given the same mapping twice, a question is not compared with itself.
+    Every such pair is found, without comparing all: two sets of runs whose likeness is t or more share one of the
+    rarest (1 - t) n + 1 of the n runs of each (prefix filter; Chaudhuri, Ganti and Kaushik 2006). The likeness of such
+    candidates is then counted. Two questions of fewer than three words are compared as wholes. Given the same mapping
+    twice, a question is not compared with itself.
 
     Args:
         first: questions by id.
         second: questions by id.
-        threshold: likeness from which a pair is told.
-
-    Raises:
-        ExtraMissing: datasketch is not installed.
+        threshold: likeness from which a pair is told; more than 0.
     """
-    try:
-        from datasketch import MinHash, MinHashLSH
-    except ImportError:
-        raise ExtraMissing("datasketch", "bench") from None
-    texts = [
-        {name: normalised(text, masks_numbers=True) for name, text in side.items()}
+    runs = [
+        {name: _runs(normalised(text, masks_numbers=True)) for name, text in side.items()}
         for side in (first, second)
     ]
-    runs = [{name: _runs(text) for name, text in side.items()} for side in texts]
+    counts = Counter(run for side in runs for parts in side.values() for run in parts)
 
-    def signature(parts: frozenset[str]) -> MinHash:
-        made = MinHash(num_perm=_PERMUTATIONS)
-        made.update_batch([part.encode() for part in parts])
-        return made
-
-    index = MinHashLSH(threshold=max(0.05, threshold - _SLACK), num_perm=_PERMUTATIONS)
-    for name, parts in runs[1].items():
-        index.insert(name, signature(parts))
+    rare = [{name: _rarest(parts, counts, threshold) for name, parts in side.items()} for side in runs]
     found = []
-    for name, parts in runs[0].items():
-        for other in index.query(signature(parts)):
-            likeness = _jaccard(parts, runs[1][other])
+    for name, others in _candidates(*rare).items():
+        for other in others:
+            likeness = _jaccard(runs[0][name], runs[1][other])
             is_itself = first is second and name == other
             if likeness >= threshold and not is_itself:
                 found.append(Overlap(name, other, _kind(first[name], second[other]), likeness))
     order = {name: position for position, name in enumerate(first)}
     return sorted(found, key=lambda pair: (order[pair.first], -pair.likeness, pair.second))
+
+
+def _rarest(runs: frozenset[str], counts: Mapping[str, int], threshold: float) -> list[str]:
+    most = len(runs) - math.ceil(threshold * len(runs) - _ROUNDING) + 1
+    return sorted(runs, key=lambda run: (counts[run], run))[:most]
+
+
+def _candidates(first: Mapping[str, list[str]], second: Mapping[str, list[str]]) -> dict[str, set[str]]:
+    """For each first question the second ones with which it shares a run."""
+    homes: dict[str, list[str]] = {}
+    for name, runs in second.items():
+        for run in runs:
+            homes.setdefault(run, []).append(name)
+    return {name: {other for run in runs for other in homes.get(run, ())} for name, runs in first.items()}
 
 
 def _kind(first: str, second: str) -> Kind:

@@ -23,9 +23,6 @@ def export(folder: Path, plan: Plan, attempts: Iterable[Attempt]) -> dict[str, A
     ``accepted.jsonl`` and ``hard.jsonl`` are read by `bench run jsonl`; ``library.jsonl`` holds questions with their
     formulations to learn from; ``chat.jsonl`` conversations that end with the right formulation, where the reply's
     form can say it; ``card.md`` says what there is and why attempts were rejected.
-
-    Raises:
-        ExtraMissing: datasketch is not installed.
     """
     ordered = sorted(attempts, key=lambda attempt: attempt.number)
     kept, repeated = _deduplicated(

@@ -30,6 +30,33 @@ def test_kinds_of_likeness(other: str, kind: str) -> None:
     assert (pair.first, pair.second, pair.kind) == ("a", "b", kind)
 
 
+def likeness(first: str, second: str) -> float:
+    sides = [text.split() for text in (first, second)]
+    runs = [set(zip(words, words[1:], words[2:], strict=False)) for words in sides]
+    return len(runs[0] & runs[1]) / len(runs[0] | runs[1])
+
+
+TEXTS = st.lists(st.text("abc", min_size=3, max_size=20).map(" ".join), max_size=6)
+
+
+@given(
+    first=TEXTS,
+    second=TEXTS,
+    threshold=st.sampled_from([0.1, 0.25, 1 / 3, 0.5, 0.6, 2 / 3, 0.8, 1.0]),
+)
+def test_every_pair_from_the_threshold_on_is_found(
+    first: list[str], second: list[str], threshold: float
+) -> None:
+    sides = [{str(i): text for i, text in enumerate(texts)} for texts in (first, second)]
+    found = {(pair.first, pair.second) for pair in overlaps(*sides, threshold=threshold)}
+    assert found == {
+        (one, other)
+        for one in sides[0]
+        for other in sides[1]
+        if likeness(sides[0][one], sides[1][other]) >= threshold
+    }
+
+
 def test_problems_about_the_same_thing_are_not_the_same_problem() -> None:
     other = "A bakery bakes bread for a profit of 4 and rolls for 1. How many of each, if the oven holds 90 trays?"
     assert overlaps({"a": BAKERY}, {"b": other}) == []
