@@ -15,7 +15,7 @@ def remarks(found: Report) -> list[str]:
     if samples > 1:
         lines += [
             f"any of up to {samples} samples: {found.any}",
-            f"majority@{samples}: {found.total.accuracy}",
+            f"vote of up to {samples} samples, unsure counted as not right: {found.total.accuracy}",
         ]
     if found.variables is not None:
         lines.append(f"all variables right: {found.variables}")

@@ -81,9 +81,9 @@ class Report(Frozen):
         loose: accuracy at the relative tolerance 1e-4.
         corrected: accuracy by corrected labels; `corrections` says how many labels that concerns.
         variables: questions whose variables are all right, where the set has keys for them.
-        first: questions whose first sample alone is right; `any` those of which any sample is.
-        pass_at: the unbiased chance that one of k samples is right, over the questions with at least k samples.
-            Sampling stops when the vote is settled, so that the harder questions have more.
+        first: questions whose first sample is right, without vote and abstention; `any` those of which any sample is.
+        pass_at: the chance that one of k samples is right, over the questions with at least k samples. Sampling stops
+            when the vote is settled, so that these are the harder ones: no unbiased estimate for the whole set.
         learned_from: of the questions, those that the experience library had seen.
         flaws: what is wrong in the set's file.
         errors: kinds of errors that ended questions.

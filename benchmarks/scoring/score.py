@@ -3,6 +3,7 @@
 import math
 from enum import StrEnum
 
+from agent.state import Outcome, Stage
 from benchmarks.answering import Answer
 from benchmarks.datasets.records import Key, Record
 
@@ -50,10 +51,20 @@ def judge(answer: Answer, record: Record, tolerance: float = TOLERANCE) -> Verdi
 
 
 def samples_right(answer: Answer, record: Record) -> list[bool]:
-    """For each formulation that was tried, whether its verified outcome is right."""
+    """For each formulation that was drawn, whether its verified outcome is right.
+
+    The program that is tried where none stands is no sample, and neither is what the budget left no call for.
+    """
     return [
-        candidate.stage == "verified"
+        candidate.stage is Stage.VERIFIED
         and candidate.outcome is not None
-        and agrees(candidate.outcome.status, candidate.outcome.objective, record.accepted)
+        and agrees(_status(candidate.outcome), candidate.outcome.objective, record.accepted)
         for candidate in answer.candidates
+        if candidate.road == "formulation"
+        and not (candidate.is_out_of_budget and candidate.stage is Stage.ABANDONED)
     ]
+
+
+def _status(outcome: Outcome) -> str:
+    """The status that an answer of this outcome has."""
+    return "unsure" if outcome.status == "unclear" else outcome.status

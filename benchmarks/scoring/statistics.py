@@ -62,9 +62,10 @@ def mcnemar(only_first: int, only_second: int) -> float:
 
 
 def pass_at_k(samples: int, right: int, k: int) -> float:
-    """The chance that one of `k` samples is right, unbiased, of `samples` drawn with `right` right.
+    """The chance that one of `k` samples is right, of `samples` drawn with `right` right.
 
-    Chen et al., Evaluating Large Language Models Trained on Code (2021), eq. 1; `k` is at most `samples`.
+    Chen et al., Evaluating Large Language Models Trained on Code (2021), eq. 1; `k` is at most `samples`. Unbiased
+    where `samples` does not depend on what was drawn.
     """
     return 1.0 - math.comb(samples - right, k) / math.comb(samples, k)
 

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.scoring.score import agrees, is_right
+from agent.state import Candidate, Outcome, Stage
+from benchmarks.answering import Answer
+from benchmarks.datasets.records import Record
+from benchmarks.scoring.score import agrees, is_right, samples_right
 
 
 @given(st.floats(-1e9, 1e9))
@@ -39,3 +42,27 @@ def test_no_number_is_never_right(answer: float | None) -> None:
 )
 def test_outcomes_count_only_where_the_key_names_them(status, objective, keys, expected) -> None:
     assert agrees(status, objective, keys) is expected
+
+
+def sample(number: int, status: str, stage: Stage = Stage.VERIFIED, **more: object) -> Candidate:
+    outcome = Outcome(status=status, objective=5.0 if status == "optimal" else None)
+    return Candidate.model_validate({"number": number, "outcome": outcome, "stage": stage, **more})
+
+
+def test_samples_are_the_formulations_that_were_drawn() -> None:
+    answer = Answer(
+        id="a",
+        status="unsure",
+        candidates=(
+            sample(0, "optimal"),
+            sample(1, "failed", Stage.ABANDONED),
+            sample(2, "failed", Stage.ABANDONED, is_out_of_budget=True),
+            sample(3, "failed", Stage.ABANDONED, road="code"),
+        ),
+    )
+    assert samples_right(answer, Record(id="a", question="A?", accepted=(5.0,))) == [True, False]
+
+
+def test_a_sample_that_finds_the_text_unclear_is_right_where_the_key_is_unsure() -> None:
+    answer = Answer(id="a", status="unsure", candidates=(sample(0, "unclear"),))
+    assert samples_right(answer, Record(id="a", question="A?", accepted=("unsure",))) == [True]
