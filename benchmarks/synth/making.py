@@ -7,6 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+from pydantic import ValidationError
+
 import agent
 from agent.llm import ChatModel, Ledger, Meter
 from benchmarks.answering import Frozen
@@ -54,16 +56,25 @@ def begin(folder: Path, plan: Plan) -> None:
     """Make the folder, or check that it is of the same plan.
 
     Raises:
-        RunError: it holds attempts of another plan.
+        RunError: it holds attempts of another plan, or of one that cannot be read.
     """
     path = folder / "synth.json"
     if path.exists():
-        before = Plan.model_validate_json(path.read_bytes())
+        before = _plan(path)
         if before != plan:
             raise RunError(
                 f"{folder} holds attempts of another plan ({before}); give the same, or another --out"
             )
     replace_text(path, plan.model_dump_json(indent=2) + "\n")
+
+
+def _plan(path: Path) -> Plan:
+    try:
+        return Plan.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        raise RunError(
+            f"{path} is no plan that can be read; put back what it held, or take another --out"
+        ) from None
 
 
 async def make(

@@ -130,6 +130,13 @@ async def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
         making.begin(tmp_path, Plan(road="optmath", model="another"))
 
 
+@pytest.mark.parametrize("torn", ["", "[]", '{"road": "another"}'])
+def test_a_plan_that_cannot_be_read_is_named(tmp_path: Path, torn: str) -> None:
+    (tmp_path / "synth.json").write_text(torn, encoding="utf-8")
+    with pytest.raises(RunError, match=r"synth\.json is no plan .* another --out"):
+        making.begin(tmp_path, Plan(road="optmath"))
+
+
 async def test_the_sets_that_are_written(tmp_path: Path) -> None:
     attempts = await attempts_of(Teller(), tmp_path)
     summary = export(tmp_path, Plan(road="optmath", model="teller"), attempts)
