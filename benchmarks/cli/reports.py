@@ -1,5 +1,7 @@
 """``optwright bench report``, ``compare`` and ``show``."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,17 +26,34 @@ def report(folder: _Folder, data: _Data = None, as_json: AsJson = False, verbose
     from benchmarks.reporting import report_of, write
 
     found = report_of(folder, data)
-    write(found, folder)
-    page = write_page(found, folder)
+    print_report(found, folder, as_json=as_json)
+    with telling_what_is_not_written():
+        write(found, folder)
+        page = write_page(found, folder)
+        if not as_json:
+            terminal.err().print(terminal.plain(f"written: {page}", "dim"), soft_wrap=True)
+
+
+@contextmanager
+def telling_what_is_not_written() -> Iterator[None]:
+    """Notes a file that could not be written: what is printed by then is no less the result."""
+    from benchmarks.errors import StorageError
+
+    try:
+        yield
+    except StorageError as error:
+        terminal.err().print(terminal.plain(str(error), "yellow"), soft_wrap=True)
+
+
+def print_report(found: "Report", folder: Path, *, as_json: bool) -> None:
+    """The report on standard output, as tables or as one JSON object."""
     if as_json:
         terminal.print_json(found.summary())
-        return
-    print_report(found, folder)
-    terminal.err().print(terminal.plain(f"written: {page}", "dim"), soft_wrap=True)
+    else:
+        _print_tables(found, folder)
 
 
-def print_report(found: "Report", folder: Path) -> None:
-    """The report as tables on standard output."""
+def _print_tables(found: "Report", folder: Path) -> None:
     from rich.table import Table
 
     from benchmarks.scoring.remarks import remarks

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli import terminal
 from agent.cli.exits import Interrupted
 from agent.cli.options import AsJson, Verbose
 
@@ -128,12 +127,10 @@ def _answer(
 
 
 def _print(folder: Path, data: Path, *, as_json: bool) -> None:
-    from benchmarks.cli.reports import print_report
+    from benchmarks.cli.reports import print_report, telling_what_is_not_written
     from benchmarks.reporting import report_of, write
 
     found = report_of(folder, data)
-    write(found, folder)
-    if as_json:
-        terminal.print_json(found.summary())
-    else:
-        print_report(found, folder)
+    print_report(found, folder, as_json=as_json)
+    with telling_what_is_not_written():
+        write(found, folder)

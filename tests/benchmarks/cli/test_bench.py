@@ -72,6 +72,15 @@ def test_reports_comparisons_and_traces_for_people(served: ScriptedEndpoint, tmp
         assert part in shown
 
 
+def test_a_report_that_cannot_be_written_is_printed(served: ScriptedEndpoint, tmp_path: Path) -> None:
+    path, out = write_set(tmp_path / "set.jsonl", 4), tmp_path / "run"
+    (out / "report.json.part").mkdir(parents=True)
+    assert as_json("run", "jsonl", "--data", path, "--out", out)["accuracy"] == 0.75
+    done = bench("report", out)
+    assert "3/4  75.0%" in done.stdout
+    assert "report.json cannot be written: Is a directory" in done.stderr
+
+
 def test_what_is_wrong_in_a_set_is_named(served: ScriptedEndpoint, tmp_path: Path) -> None:
     path = write_set(tmp_path / "set.jsonl", 1)
     path.write_text(
