@@ -61,7 +61,6 @@ def overlaps(
         for side in (first, second)
     ]
     counts = Counter(run for side in runs for parts in side.values() for run in parts)
-
     rare = [{name: _rarest(parts, counts, threshold) for name, parts in side.items()} for side in runs]
     found = []
     for name, others in _candidates(*rare).items():

@@ -29,7 +29,6 @@ PACKAGES = (
 )
 HEAVY = {
     "highspy",
-    "datasketch",
     "jax",
     "jinja2",
     "langgraph",

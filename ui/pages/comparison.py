@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from benchmarks.errors import RunError
 from benchmarks.runs import RunFolder
 from benchmarks.scoring.comparison import Change, compare
 from ui import plots, safe_text, trials
@@ -20,7 +21,11 @@ def show(folders: dict[str, RunFolder]) -> None:
         st.info("Choose two different runs.")
         return
     reports = {name: trials.report(folders[name]) for name in (first, second)}
-    found = compare(reports[first], reports[second])
+    try:
+        found = compare(reports[first], reports[second])
+    except RunError as error:
+        st.warning(safe_text.markdown(str(error)))
+        return
     before, after = st.columns(2)
     before.metric("this run", f"{found.first.value:.1%}", help=str(found.first))
     gain = found.second.value - found.first.value
@@ -30,6 +35,10 @@ def show(folders: dict[str, RunFolder]) -> None:
         st.markdown(
             f"Of {found.n} problems that both answered, the second gains {len(found.gained)} and loses "
             f"{len(found.lost)}; exact McNemar test: p = {found.p_value:.3g}."
+        )
+    if found.differing:
+        st.warning(
+            f"{found.differing} problems are left out: their ids stand for other questions in the other run."
         )
     if not found.is_same_file:
         st.warning("The runs read different files of the set.")
