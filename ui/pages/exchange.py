@@ -45,8 +45,8 @@ def _show_import(desk: Desk) -> None:
         raise UserError(f"{file.name} is not text in UTF-8") from None
     contents = exchange.loads(text, file.name)
     st.markdown(
-        f"{len(contents.insights)} insights and {len(contents.taxonomy)} labels. What is there already and the same "
-        "is left alone."
+        f"{len(contents.insights)} insights and {len(contents.taxonomy)} labels. What is there already, the same or "
+        "in a newer version, is left alone."
     )
     if st.button("Take them in", key="import", type="primary"):
         taken = exchange.take_in(desk.library.store, contents, author=desk.author, source=file.name)

@@ -116,6 +116,16 @@ def test_a_file_of_another_format_taken_in_again_undoes_nothing(store: Store) ->
     assert after.explanation == "Theirs." and after.evidence.helped == 5
 
 
+@pytest.mark.parametrize("form", [Format.ALPHAOPT, Format.MARKDOWN])
+def test_what_comes_without_its_id_is_known_by_its_words(store: Store, form: Format) -> None:
+    nameless = loads(dumps(Contents((conservation(),)), form), "a file")
+    assert len(take_in(store, nameless, author="me", source="a file").insights) == 1
+    store.put([setup_costs()], author="me")
+    ours = loads(dumps(Contents(store.insights()), form), "a file")
+    assert take_in(store, nameless, author="me", source="a file") == Taken((), (), ())
+    assert take_in(store, ours, author="me", source="a file") == Taken((), (), ())
+
+
 def test_a_label_without_words_takes_none_away(store: Store) -> None:
     meaning = Definition(label=FLOW, definition="What comes in goes out.")
     taken = take_in(store, Contents(taxonomy=(meaning,)), author="me", source="taxonomy.json")
