@@ -7,7 +7,7 @@ from library.errors import UnusableReply
 from library.insight import Evidence, Insight, Provenance, Status
 from library.replays import Replays
 from library.store import Store
-from library.tasks import Task
+from library.tasks import Task, fingerprint
 from library.teacher import Teacher
 from library.terms import overlap
 
@@ -34,7 +34,7 @@ async def merge_duplicates(
         sources = [
             tasks[name] for name in (*insight.provenance.tasks, *other.provenance.tasks) if name in tasks
         ]
-        if not set(other.provenance.tasks) <= set(tasks):
+        if not _can_be_judged(other, tasks):
             continue
         try:
             draft = await teacher.merged(insight, other)
@@ -52,6 +52,14 @@ def _near(store: Store, insight: Insight) -> list[Insight]:
     hits = store.search(text, track=insight.track, limit=_NEIGHBOURS + 1)
     others = [hit.insight for hit in hits if hit.insight.id != insight.id]
     return [one for one in others if overlap(text, f"{one.condition} {one.explanation}") >= NEAR]
+
+
+def _can_be_judged(insight: Insight, tasks: Mapping[str, Task]) -> bool:
+    """Whether its tasks are all here; one of another file may have the same id."""
+    marks = insight.provenance.fingerprints
+    return all(
+        name in tasks and fingerprint(tasks[name].question) in marks for name in insight.provenance.tasks
+    )
 
 
 async def _holds(

@@ -196,6 +196,20 @@ async def test_near_duplicates_are_merged_where_the_merged_one_holds(library: Li
     assert len(library.store.insights(status=Status.RETIRED)) == 2
 
 
+async def test_an_insight_is_not_judged_by_tasks_of_another_file_with_the_same_ids(library: Library) -> None:
+    twin = draft("Applies when ovens must be prepared before they make anything.", "Use binary setups.")
+    ask = teacher(
+        extract=[{"insights": [GOOD]}, {"insights": [twin]}], merge={"is_same": True, "insight": twin}
+    )
+    await library.learn([GOLD], solver=solver(), ask=ask)
+    await library.learn(
+        [Task(id=GOLD.id, question=OVENS, answer=RIGHT, formulation=formulation(RIGHT))],
+        solver=solver(),
+        ask=ask,
+    )
+    assert len(library.store.insights(status=Status.ACTIVE)) == 2 and ask.asked["merge"] == []
+
+
 async def test_a_merged_insight_that_helps_less_is_not_taken(library: Library) -> None:
     twin = draft("Applies when ovens must be prepared before they make anything.", "Use binary setups.")
     vague = draft("Applies when things must be prepared before they make anything.", "Be careful.")
