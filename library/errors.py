@@ -6,6 +6,7 @@ LibraryError
     UnknownInsight (LookupError)    no insight of that id, or no such version of it
     ExchangeError (ValueError)  a file cannot be imported; names file and entry
     EmbeddingUnavailable        no vectors for search by meaning; it goes on by words
+    UnusableRun (ValueError)    a run cannot be begun so: its name, or a task in both of its parts
     UnusableReply (ValueError)  the language model's reply is not what was asked for
 """
 
@@ -32,6 +33,10 @@ class ExchangeError(LibraryError, ValueError):
 
 class EmbeddingUnavailable(LibraryError):
     """The endpoint gives no vectors."""
+
+
+class UnusableRun(LibraryError, ValueError):
+    """A long run cannot be begun under this name, or with these tasks."""
 
 
 class UnusableReply(LibraryError, ValueError):

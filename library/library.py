@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from library import exchange, location, postgres, sqlite
 from library.credit import Bar
-from library.errors import StoreError
+from library.errors import StoreError, UnusableRun
 from library.evolution import Change, Evolver
 from library.insight import Status
 from library.learning import Effort, Learner, Outcome
@@ -98,13 +98,14 @@ class Library:
             tell: is called with each change.
 
         Raises:
-            ValueError: a task stands in both parts.
+            UnusableRun: a task stands in both parts.
             StoreError: the database cannot be written.
         """
-        both = {task.id for task in train} & {task.id for task in validation}
+        seen = {task.question for task in train}
+        both = [task.id for task in validation if task.question in seen]
         if both:
-            raise ValueError(
-                f"the task {min(both)} is in both parts; a change must be judged on tasks it has not seen"
+            raise UnusableRun(
+                f"the task {both[0]} is in both parts; a change must be judged on tasks it has not seen"
             )
         evolver = Evolver(
             self.store, solver, ask, run=_named(run), seeds=seeds, workers=workers, retrieval=self._retrieval
@@ -195,7 +196,7 @@ def _path(url: URL) -> Path:
 
 def _named(run: str) -> str:
     if not re.fullmatch(r"[\w.:-]{1,64}", run):
-        raise ValueError(
+        raise UnusableRun(
             f"the name of a run is letters, digits, dots and dashes, at most 64; this is {run!r}"
         )
     return run

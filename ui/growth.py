@@ -65,11 +65,10 @@ def prepared(
         raise UserError("there are no tasks; give a file with one a line")
     if kind == "evolve" and not others:
         raise UserError("there are no tasks to judge changes by; give a second file with other tasks")
-    both = {task.id for task in tasks} & {task.id for task in others}
+    known = {task.question for task in tasks}
+    both = [task.id for task in others if task.question in known]
     if both:
-        raise UserError(
-            f"the task {min(both)} is in both files; give each task an id of its own, in one of them"
-        )
+        raise UserError(f"the task {both[0]} is in both files; leave it in one of them")
     name = f"{kind}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid4().hex[:4]}"
     return Growth(name=name, kind=kind, tasks=tuple(tasks), others=tuple(others), budget=budget or Budget())
 

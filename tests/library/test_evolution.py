@@ -10,6 +10,7 @@ from practice import RIGHT, ScriptedSolver, ScriptedTeacher, all_apply, draft, n
 
 from library import Library, Task
 from library.diagnosis import DIAGNOSES
+from library.errors import UnusableRun
 from library.insight import Insight, Status
 from library.library import open_library
 
@@ -165,8 +166,16 @@ async def test_labels_that_nothing_carries_are_pruned(library: Library) -> None:
 
 
 async def test_training_tasks_may_not_judge(library: Library) -> None:
-    with pytest.raises(ValueError, match="task t is in both parts"):
-        await library.evolve([task("t")], [task("t")], solver=world(), ask=ScriptedTeacher())
+    again = Task(id="other", question=task("t").question, answer=RIGHT)
+    with pytest.raises(UnusableRun, match="task other is in both parts"):
+        await library.evolve([task("t")], [again], solver=world(), ask=ScriptedTeacher())
+
+
+async def test_tasks_of_two_files_may_have_the_same_ids(library: Library) -> None:
+    validation = [Task(id="t", question=task("v").question, answer=RIGHT)]
+    ask = ScriptedTeacher(applies=all_apply)
+    (change,) = await library.evolve([task("t")], validation, solver=world(t=harms, v=always), ask=ask)
+    assert change.verdict == "retired"
 
 
 async def test_a_run_that_breaks_goes_on(library: Library) -> None:

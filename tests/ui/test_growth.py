@@ -89,7 +89,7 @@ def test_a_correction_in_words_teaches(desk: Desk, jobs: Jobs) -> None:
 
 def test_an_evolution_tells_what_became_of_each_insight(desk: Desk, jobs: Jobs) -> None:
     desk.library.store.put([setup_costs(id="i-a")], author="t")
-    others = TASKS.replace(b'"a"', b'"b"')
+    others = TASKS.replace(b"large is x", b"large may x be")
     run = growth.prepared("evolve", growth.tasks_of(TASKS, "train"), growth.tasks_of(others, "validation"))
     job = growth.start(desk, jobs, run)
     assert job.wait(PATIENCE_S) and job.error == ""

@@ -111,6 +111,7 @@ def test_labels_that_an_import_defines_are_counted(run, tmp_path):
         (("add", "--condition", " ", "--explanation", "x", "--label", "A > B > C"), "condition"),
         (("add", "--condition", "x", "--explanation", "x", "--label", "A"), "has 1 parts"),
         (("learn", "/no/such.jsonl"), "cannot be read"),
+        (("learn", "/dev/null", "--run", "a b"), "the name of a run is letters"),
     ],
 )
 def test_faults_are_told_in_one_line(run, arguments, message):
