@@ -15,8 +15,10 @@ from solvers.numeric.kernels.state import Bounds
 
 Tree = TypeVar("Tree")
 
-RELAX = 1e-8
-"""By how much bounds are relaxed, relative to their size, so that a feasible set always has an interior."""
+RELAX, RELAX_VARIABLES = 1e-8, 1e-10
+"""By how much limits of rows and bounds are relaxed, relative to their size, so that there is always an interior. A
+point is cut at its bounds in the end, which moves steep rows: by less than a millionth, with bounds relaxed so little.
+"""
 LARGEST_RELAXED = 50.0
 """The size from which limits of rows are relaxed no further, which keeps their violation below a millionth."""
 
@@ -106,15 +108,21 @@ class Frame(NamedTuple):
 def frame_of(bounds: Bounds, scale_c: Array, equalities: int) -> Frame:
     """The problem of a lane, its bounds relaxed by `RELAX`."""
     row_lower, row_upper = bounds.row_lower * scale_c, bounds.row_upper * scale_c
-    slacks = len(scale_c) - equalities
-    scale = jnp.concatenate((jnp.ones(len(bounds.lower)), scale_c[equalities:]))
-    most = jnp.concatenate((jnp.full(len(bounds.lower), jnp.inf), jnp.full(slacks, LARGEST_RELAXED)))
+    counts = (len(bounds.lower), len(scale_c) - equalities)
+    scale, relax, most = (
+        jnp.concatenate((jnp.full(counts[0], of_variables), of_rows * jnp.ones(counts[1])))
+        for of_variables, of_rows in (
+            (1.0, scale_c[equalities:]),
+            (RELAX_VARIABLES, RELAX),
+            (jnp.inf, LARGEST_RELAXED),
+        )
+    )
     lower = jnp.concatenate((bounds.lower, bounds.row_lower[equalities:]))
     upper = jnp.concatenate((bounds.upper, bounds.row_upper[equalities:]))
     is_free = lower < upper
     has_lower, has_upper = jnp.isfinite(lower) & is_free, jnp.isfinite(upper) & is_free
-    lower = jnp.where(has_lower, lower - RELAX * jnp.clip(jnp.abs(lower), 1.0, most), lower) * scale
-    upper = jnp.where(has_upper, upper + RELAX * jnp.clip(jnp.abs(upper), 1.0, most), upper) * scale
+    lower = jnp.where(has_lower, lower - relax * jnp.clip(jnp.abs(lower), 1.0, most), lower) * scale
+    upper = jnp.where(has_upper, upper + relax * jnp.clip(jnp.abs(upper), 1.0, most), upper) * scale
     return Frame(row_lower, row_upper, Interior(lower, upper, has_lower, has_upper, is_free), equalities)
 
 
